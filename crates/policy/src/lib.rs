@@ -1,1 +1,18 @@
-//! asterism-policy
+//! Who may commit, post, add, remove and moderate what: pure rules (docs/protocol.md §9).
+//!
+//! The same code runs in every client and in the server. It knows no keys, no MLS and no clock: it is
+//! given the group's signed state, facts about a commit whose signatures have been checked, and the
+//! server's time stamp of the log entry, and gives the next state or a denial.
+
+mod apply;
+mod decide;
+mod facts;
+mod state;
+
+pub use apply::apply;
+pub use decide::{Denial, decide, may_post, may_signal, may_write_vault};
+pub use facts::{Author, CommitFacts, Leaf, Roster};
+pub use state::{
+    AddTicket, Capability, Change, Changes, Kind, LiftBar, PolicyState, RevokeTicket, Role, RoleCapabilities,
+    RoleGrant, SetCapabilities, SetRole, StateError, Ticket, UseTicket, What,
+};

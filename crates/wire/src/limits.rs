@@ -1,0 +1,68 @@
+//! Every limit has a name (docs/protocol.md §2.4).
+
+/// Accounts in one group.
+pub const GROUP_ACCOUNTS_MAX: usize = 1_024;
+/// Leaves (devices) in one group.
+pub const GROUP_LEAVES_MAX: usize = 4_096;
+/// Leaves in a group that uses the post-quantum hybrid suite.
+pub const HYBRID_LEAVES_MAX: usize = 256;
+/// Devices of one account.
+pub const DEVICES_MAX: usize = 8;
+/// Text of one message, bytes of UTF-8.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// A name, Unicode scalar values.
+pub const NAME_CHARS_MAX: usize = 100;
+/// A description, Unicode scalar values.
+pub const DESCRIPTION_CHARS_MAX: usize = 2_048;
+/// Shortest handle.
+pub const HANDLE_CHARS_MIN: usize = 3;
+/// Longest handle.
+pub const HANDLE_CHARS_MAX: usize = 32;
+/// One WebSocket frame, either way. The largest is the tree of a 4,096-leaf group (about 1 MB).
+pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// One sealed message.
+pub const MESSAGE_BYTES_MAX: usize = 80 * 1024;
+/// One commit. A cold commit to 4,096 leaves is about 340 KB, 250 hybrid adds about 700 KB.
+pub const COMMIT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// One sealed welcome envelope.
+pub const WELCOME_BYTES_MAX: usize = 32 * 1024;
+/// Adds in one commit: larger ones cost quadratic time in the library.
+pub const ADDS_PER_COMMIT_MAX: usize = 250;
+/// Live tickets (invite links) in one conversation.
+pub const TICKETS_MAX: usize = 16;
+/// One vault entry, sealed.
+pub const VAULT_VALUE_BYTES_MAX: usize = 16 * 1024;
+/// The name of a vault entry, bytes.
+pub const VAULT_NAME_BYTES_MAX: usize = 128;
+/// Entries in one conversation's vault.
+pub const VAULT_ENTRIES_MAX: usize = 8_192;
+/// Vault writes in one submission.
+pub const VAULT_WRITES_MAX: usize = 64;
+/// Entries in one answer to a fetch.
+pub const FETCH_ENTRIES_MAX: usize = 256;
+/// Bytes of bodies in one answer to a fetch (at least one entry is always given).
+pub const FETCH_BYTES_MAX: usize = 1024 * 1024;
+/// Conversations named in one subscribe request.
+pub const SUBSCRIBE_MAX: usize = 1_024;
+/// One-time key packages that the server keeps per device and suite.
+pub const KEY_PACKAGES_MAX: usize = 100;
+/// A device publishes more when the server holds fewer than this.
+pub const KEY_PACKAGES_LOW: usize = 50;
+/// One key package (a hybrid one is 2.7 KB).
+pub const KEY_PACKAGE_BYTES_MAX: usize = 8 * 1024;
+/// Recovery blob, sealed.
+pub const RECOVERY_BLOB_BYTES_MAX: usize = 16 * 1024;
+/// Profile, sealed.
+pub const PROFILE_BYTES_MAX: usize = 16 * 1024;
+/// Accounts named in one look-up of profiles or accounts.
+pub const LOOKUP_MAX: usize = 256;
+/// One ephemeral signal, sealed.
+pub const EPHEMERAL_BYTES_MAX: usize = 4 * 1024;
+/// Delivery and typing signals are used up to this many accounts.
+pub const EPHEMERAL_ACCOUNTS_MAX: usize = 32;
+/// Log entries are kept for this long for devices that are away.
+pub const RETENTION_DAYS: u64 = 45;
+/// Members asked for a receipt after each commit.
+pub const RECEIPTS_ASKED: usize = 3;
+/// How long the server waits for a foreign receipt after the first refusal of a commit.
+pub const VOID_DELAY_MS: u64 = 3_000;
