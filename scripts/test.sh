@@ -31,7 +31,8 @@ stage() {
   scripts/stage.sh "$@"
 }
 
-stage tools     20 scripts/tools.sh
+scripts/prune.sh
+stage tools     20 scripts/tools.sh test
 stage fmt        1 cargo fmt --all --check
 stage edges      4 cargo run --locked --quiet --package asterism-xtask -- edges
 stage deny       4 cargo deny --log-level error check licenses bans sources

@@ -6,7 +6,6 @@ use crate::fjall::FjallStore;
 use crate::memory::MemoryStore;
 use crate::request::Call;
 use crate::view::View;
-use std::future::Future;
 
 /// Any of the backends.
 #[derive(Clone, Debug)]
@@ -47,16 +46,14 @@ impl Backend for AnyStore {
         }
     }
 
-    fn query<T, F>(&self, read: F) -> impl Future<Output = Result<T, StoreError>> + Send
+    async fn query<T, F>(&self, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&dyn View) -> Result<T, StoreError> + Send + 'static,
     {
-        async move {
-            match self {
-                Self::Memory(store) => store.query(read).await,
-                Self::Fjall(store) => store.query(read).await,
-            }
+        match self {
+            Self::Memory(store) => store.query(read).await,
+            Self::Fjall(store) => store.query(read).await,
         }
     }
 }

@@ -57,10 +57,7 @@ pub(crate) fn write(backend: &impl Backend, writes: Vec<Write>) -> Pending<(), W
     submit(backend, |reply| Call::Write(writes, reply))
 }
 
-pub(crate) fn take_one(
-    backend: &impl Backend,
-    prefix: &Key,
-) -> Pending<Option<(Key, Bytes)>, StoreError> {
+pub(crate) fn take_one(backend: &impl Backend, prefix: &Key) -> Pending<Option<(Key, Bytes)>, StoreError> {
     let prefix = prefix.clone();
     submit(backend, |reply| Call::TakeOne(prefix, reply))
 }

@@ -9,7 +9,8 @@ pub enum StoreError {
     /// Too much is waiting already: nothing was done, try again later.
     #[error("the store has too much to do")]
     Overloaded,
-    /// A limit of this crate was exceeded: nothing was done, and trying again is of no use.
+    /// A limit of this crate was exceeded, or a record's key is empty: nothing was done, and
+    /// trying again is of no use.
     #[error("the call exceeds a limit of the store")]
     TooLarge,
     /// No space left: not acknowledged. Later calls may succeed when space is freed, unless they

@@ -4,17 +4,12 @@
 use crate::error::{AppendError, StoreError, WriteError};
 use crate::layout::{self, StoredHead};
 use crate::overlay::Overlay;
-use crate::types::{
-    Append, Appended, Fence, Head, IdempotencyKey, Key, StreamId, Version, Versioned, Write,
-};
+use crate::types::{Append, Appended, Fence, Head, IdempotencyKey, Key, StreamId, Version, Versioned, Write};
 use crate::view::{Table, View, prefix_end};
 use bytes::Bytes;
 use std::collections::HashMap;
 
-pub(crate) fn append(
-    batch: &mut Overlay<impl View>,
-    append: Append,
-) -> Result<Appended, AppendError> {
+pub(crate) fn append(batch: &mut Overlay<impl View>, append: Append) -> Result<Appended, AppendError> {
     let mut stored = stored_head(batch, append.stream)?;
     check_append(batch, &append, &stored.head)?;
 
@@ -31,11 +26,7 @@ pub(crate) fn append(
     Ok(Appended { first_seq, last_seq })
 }
 
-fn check_append(
-    batch: &Overlay<impl View>,
-    append: &Append,
-    head: &Head,
-) -> Result<(), AppendError> {
+fn check_append(batch: &Overlay<impl View>, append: &Append, head: &Head) -> Result<(), AppendError> {
     check_fence(batch, &append.fence)?;
     for &key in &append.idempotency {
         let row = batch.get(Table::Idempotency, &layout::idempotency_key(append.stream, key))?;

@@ -69,9 +69,7 @@ pub(crate) fn decode_range(row: &[u8]) -> Result<(u64, u64), StoreError> {
     Ok((first_seq, last_seq))
 }
 
-pub(crate) fn decode_keys(
-    row: &[u8],
-) -> Result<impl Iterator<Item = IdempotencyKey> + use<'_>, StoreError> {
+pub(crate) fn decode_keys(row: &[u8]) -> Result<impl Iterator<Item = IdempotencyKey> + use<'_>, StoreError> {
     let (keys, []) = row.as_chunks::<16>() else { return Err(StoreError::Corrupt) };
     Ok(keys.iter().copied().map(IdempotencyKey))
 }

@@ -42,6 +42,5 @@ pub use memory::{MemoryStore, ModelDisk};
 pub use pending::Pending;
 pub use store::Store;
 pub use types::{
-    Append, Appended, Expect, Fence, Head, IdempotencyKey, Key, Page, StreamId, Version, Versioned,
-    Write,
+    Append, Appended, Expect, Fence, Head, IdempotencyKey, Key, Page, StreamId, Version, Versioned, Write,
 };

@@ -10,7 +10,6 @@ use crate::calls::Backend;
 use crate::error::StoreError;
 use crate::request::Call;
 use crate::view::View;
-use std::future::Future;
 
 /// A store on a [`ModelDisk`]. Clones are handles to the same store.
 #[derive(Clone, Debug)]
@@ -30,15 +29,15 @@ impl MemoryStore {
     /// An empty store on a disk of its own.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_disk(&ModelDisk::new())
+        Self::with_disk(ModelDisk::new())
     }
 
     /// Opens what is on the disk. Stores that were opened on it before are closed by that, as
     /// if their process had been killed.
     #[must_use]
-    pub fn with_disk(disk: &ModelDisk) -> Self {
+    pub fn with_disk(disk: ModelDisk) -> Self {
         let opening = disk.open();
-        Self { disk: disk.clone(), opening }
+        Self { disk, opening }
     }
 
     /// Answers what waits and refuses all later calls. The disk keeps its content.
@@ -53,11 +52,11 @@ impl Backend for MemoryStore {
         self.disk.submit(self.opening, call);
     }
 
-    fn query<T, F>(&self, read: F) -> impl Future<Output = Result<T, StoreError>> + Send
+    async fn query<T, F>(&self, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&dyn View) -> Result<T, StoreError> + Send + 'static,
     {
-        async move { self.disk.query(self.opening, read) }
+        self.disk.query(self.opening, read)
     }
 }

@@ -25,14 +25,13 @@ pub(crate) fn read(
     let start = layout::log_key(stream, first);
     let end = layout::log_key(stream, head.seq.saturating_add(1));
     let mut rows = view.range(Table::Log, &start, Some(&end));
-    for seq in first..=head.seq {
+    for seq in (first..=head.seq).take(max_items.max(1)) {
         let (key, entry) = rows.next().ok_or(StoreError::Corrupt)??;
         if layout::log_seq(&key)?.1 != seq {
             return Err(StoreError::Corrupt);
         }
         bytes += entry.len();
-        let full = entries.len() >= max_items || bytes > max_bytes;
-        if full && !entries.is_empty() {
+        if bytes > max_bytes && !entries.is_empty() {
             break;
         }
         entries.push((seq, entry));

@@ -28,9 +28,7 @@ impl Call {
         match self {
             Self::Append(append, reply) => decided(evaluate::append(batch, append), reply),
             Self::Write(writes, reply) => decided(evaluate::write(batch, writes), reply),
-            Self::TrimStep(stream, below, reply) => {
-                decided(trim::step(batch, stream, below), reply)
-            }
+            Self::TrimStep(stream, below, reply) => decided(trim::step(batch, stream, below), reply),
             Self::TakeOne(prefix, reply) => decided(evaluate::take_one(batch, &prefix), reply),
             Self::Lease { name, owner, now_ms, ttl_ms, reply } => {
                 decided(evaluate::lease(batch, &name, owner, now_ms, ttl_ms), reply)
@@ -60,7 +58,8 @@ impl Call {
         let size = self.size();
         let fits = size.bytes <= CALL_BYTES_MAX
             && size.items <= CALL_ITEMS_MAX
-            && size.longest_key <= KEY_BYTES_MAX;
+            && size.longest_key <= KEY_BYTES_MAX
+            && !size.empty_record_key;
         if fits { Ok(()) } else { Err(StoreError::TooLarge) }
     }
 
@@ -88,6 +87,7 @@ struct Size {
     items: usize,
     bytes: usize,
     longest_key: usize,
+    empty_record_key: bool,
 }
 
 impl Size {
@@ -99,6 +99,7 @@ impl Size {
 
     fn add_writes(&mut self, writes: &[Write]) {
         for write in writes {
+            self.empty_record_key |= write.key.as_bytes().is_empty();
             self.add(write.key.as_bytes(), write.value.as_deref().unwrap_or_default());
         }
     }

@@ -26,25 +26,15 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Page, StoreError>> + Send;
 
     /// Where the streams stand, in the order asked.
-    fn heads(
-        &self,
-        streams: &[StreamId],
-    ) -> impl Future<Output = Result<Vec<Head>, StoreError>> + Send;
+    fn heads(&self, streams: &[StreamId]) -> impl Future<Output = Result<Vec<Head>, StoreError>> + Send;
 
     /// Forgets entries below `below` (at most all there are) and the idempotency keys that came
     /// with them. The floor rises at once and in queue order; space is freed in steps while the
     /// future is polled, and the next trim of the stream goes on where an abandoned one stopped.
-    fn trim(
-        &self,
-        stream: StreamId,
-        below: u64,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn trim(&self, stream: StreamId, below: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The records, in the order asked.
-    fn get(
-        &self,
-        keys: &[Key],
-    ) -> impl Future<Output = Result<Vec<Option<Versioned>>, StoreError>> + Send;
+    fn get(&self, keys: &[Key]) -> impl Future<Output = Result<Vec<Option<Versioned>>, StoreError>> + Send;
 
     /// Writes records, all or nothing.
     fn write(&self, writes: Vec<Write>) -> Pending<(), WriteError>;
@@ -66,11 +56,5 @@ pub trait Store: Send + Sync + 'static {
     /// owner has it. The fence's token grows with each change of owner and stays when the same
     /// owner renews or takes it again, so that `owner` must be new in each process. A `ttl_ms`
     /// of 0 gives the lease back.
-    fn lease(
-        &self,
-        name: &Key,
-        owner: u64,
-        now_ms: u64,
-        ttl_ms: u64,
-    ) -> Pending<Option<Fence>, StoreError>;
+    fn lease(&self, name: &Key, owner: u64, now_ms: u64, ttl_ms: u64) -> Pending<Option<Fence>, StoreError>;
 }

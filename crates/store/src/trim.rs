@@ -10,11 +10,7 @@ use crate::view::{Table, View};
 use bytes::Bytes;
 
 /// Raises the floor to `below` and deletes the next rows under it. Whether all are gone.
-pub(crate) fn step(
-    batch: &mut Overlay<impl View>,
-    stream: StreamId,
-    below: u64,
-) -> Result<bool, StoreError> {
+pub(crate) fn step(batch: &mut Overlay<impl View>, stream: StreamId, below: u64) -> Result<bool, StoreError> {
     let mut stored = stored_head(batch, stream)?;
     let before = stored;
     let head = &mut stored.head;

@@ -21,8 +21,7 @@ pub(crate) enum Table {
 
 impl Table {
     /// In declaration order, which indexes arrays of one item per table.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Log, Self::Heads, Self::Idempotency, Self::Records, Self::Meta];
+    pub(crate) const ALL: [Self; 5] = [Self::Log, Self::Heads, Self::Idempotency, Self::Records, Self::Meta];
 }
 
 /// Rows in ascending order of their keys.
@@ -58,7 +57,17 @@ impl Changes {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().all(BTreeMap::is_empty)
+        self.len() == 0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(BTreeMap::len).sum()
+    }
+
+    /// What the rows take, roughly.
+    pub(crate) fn bytes(&self) -> u64 {
+        let row = |(key, value): (&Bytes, &Option<Bytes>)| key.len() + value.as_ref().map_or(0, Bytes::len);
+        self.0.iter().flatten().map(|change| row(change) as u64).sum()
     }
 
     pub(crate) fn into_rows(self) -> impl Iterator<Item = (Table, Bytes, Option<Bytes>)> {

@@ -169,8 +169,8 @@ impl Disk {
         if self.poisoned {
             return Err(StoreError::Poisoned);
         }
-        let fits = self.waiting.len() < QUEUE_CALLS_MAX
-            && self.waiting_bytes + call.cost() <= QUEUE_BYTES_MAX;
+        let fits =
+            self.waiting.len() < QUEUE_CALLS_MAX && self.waiting_bytes + call.cost() <= QUEUE_BYTES_MAX;
         if fits { Ok(()) } else { Err(StoreError::Overloaded) }
     }
 
