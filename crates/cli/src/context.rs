@@ -1,0 +1,102 @@
+//! What every verb does: open the device, sync, ask, close.
+
+use crate::failure::Failure;
+use crate::output::Output;
+use asterism_client::{Device, Home, Network, Patience};
+use asterism_core::api::{Answer, ApiError, Request};
+use asterism_wire::ErrorCode;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// For what is answered from this machine, however long the server took.
+const LOCAL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What was said besides the verb.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) home: Home,
+    pub(crate) offline: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) output: Output,
+}
+
+/// How a request begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// The home must hold a device, which first catches up.
+    Sync,
+    /// The home may be new.
+    New,
+}
+
+impl Context {
+    /// Asks for what a device can do, and shows the answer.
+    pub(crate) async fn show(&self, request: Request) -> Result<(), Failure> {
+        let answer = self.ask(request).await?;
+        self.output.answer(&answer)
+    }
+
+    /// Asks for what a device can do.
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Failure> {
+        self.run(request, Begin::Sync).await
+    }
+
+    /// Asks for what makes a device of a home.
+    pub(crate) async fn show_new(&self, request: Request) -> Result<(), Failure> {
+        let answer = self.run(request, Begin::New).await?;
+        self.output.answer(&answer)
+    }
+
+    async fn run(&self, request: Request, begin: Begin) -> Result<Answer, Failure> {
+        if self.offline && !request.is_local() {
+            return Err(ApiError::new(
+                ErrorCode::ServerUnreachable,
+                "this needs the server, and --offline forbids it",
+            )
+            .into());
+        }
+        if begin == Begin::Sync && !self.home.is_used() {
+            return Err(ErrorCode::NoAccount.into());
+        }
+        let device = self.open().await?;
+        let result = self.run_on(&device, request, begin).await;
+        device.close().await;
+        result
+    }
+
+    /// Opens the device.
+    pub(crate) async fn open(&self) -> Result<Device, Failure> {
+        let network = if self.offline { Network::Off } else { Network::On };
+        Ok(Device::open(&self.home, network).await?)
+    }
+
+    async fn run_on(&self, device: &Device, request: Request, begin: Begin) -> Result<Answer, Failure> {
+        let started = Instant::now();
+        if begin == Begin::Sync && request != Request::Sync {
+            self.sync(device, &request).await?;
+        }
+        let left = self.timeout.saturating_sub(started.elapsed());
+        let patience = if request.is_local() { LOCAL_TIMEOUT } else { left };
+        Ok(device.request(request, patience).await?)
+    }
+
+    /// Catches up before `request`, which may be answered without that when the server is away.
+    pub(crate) async fn sync(&self, device: &Device, request: &Request) -> Result<(), Failure> {
+        if self.offline {
+            return Ok(());
+        }
+        let patience = Patience { timeout: self.timeout, unless_unreachable: request.is_local() };
+        match device.request(Request::Sync, patience).await {
+            Ok(_) => Ok(()),
+            Err(error) if request.is_local() && is_absence(error.code) => {
+                self.output.warn(&format!("{}; this is what was known before", error.message));
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn is_absence(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::ServerUnreachable | ErrorCode::Timeout | ErrorCode::Overloaded)
+}

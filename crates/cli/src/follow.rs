@@ -1,0 +1,145 @@
+//! `read --follow`: shows what there is, then what comes, and lets other processes in meanwhile.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use asterism_client::{Device, Events, Notice};
+use asterism_core::api::{Answer, Event, Item, MessageInfo, Request};
+use asterism_wire::ErrorCode;
+use std::time::Duration;
+
+/// For what is answered from this machine.
+const LOCAL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What is read next. Events only say that there is something: what it is, and in which order, is read.
+#[derive(Debug)]
+struct Reading {
+    target: String,
+    /// The target as an id, known from the first message on.
+    conversation: Option<String>,
+    since: Option<u64>,
+    limit: u32,
+    events: bool,
+}
+
+/// Why one device is no longer followed.
+enum End {
+    /// The person has seen enough.
+    Wanted,
+    /// The other process, which had the home open, has ended.
+    LeftAlone,
+}
+
+/// Until a signal says that it is enough.
+pub(crate) async fn read(context: &Context, request: Request) -> Result<(), Failure> {
+    let Request::Read { target, since, limit, events } = request else { return Err(Failure::Defect) };
+    let mut reading = Reading { target, conversation: None, since, limit, events };
+    if !context.home.is_used() {
+        return Err(ErrorCode::NoAccount.into());
+    }
+    loop {
+        let mut device = context.open().await?;
+        device.serve(&context.home);
+        let end = tokio::select! {
+            end = follow(context, &device, &mut reading) => end,
+            () = enough() => Ok(End::Wanted),
+        };
+        device.close().await;
+        match end? {
+            End::Wanted => return Ok(()),
+            End::LeftAlone => {}
+        }
+    }
+}
+
+async fn follow(context: &Context, device: &Device, reading: &mut Reading) -> Result<End, Failure> {
+    // Before the first reading, so that nothing falls between the two.
+    let mut events = match device.events().await {
+        Ok(events) => events,
+        Err(error) => return left_alone(device, error.into()),
+    };
+    match show_all(context, device, reading, &mut events).await {
+        Ok(()) => left_alone(device, Failure::Defect),
+        Err(Failure::Refused(error)) if error.code == ErrorCode::HomeBusy => left_alone(device, error.into()),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn left_alone(device: &Device, failure: Failure) -> Result<End, Failure> {
+    if device.is_borrowed() { Ok(End::LeftAlone) } else { Err(failure) }
+}
+
+/// Ends when there are no events any more.
+async fn show_all(
+    context: &Context,
+    device: &Device,
+    reading: &mut Reading,
+    events: &mut Events,
+) -> Result<(), Failure> {
+    context.sync(device, &reading.request()).await?;
+    reading.show(context, device).await?;
+    while let Some(notice) = events.next().await {
+        match notice {
+            Notice::Stopped(error) => return Err(error.into()),
+            notice if reading.concerns(&notice) => reading.show(context, device).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Reading {
+    fn request(&self) -> Request {
+        let Self { since, limit, events, .. } = *self;
+        // The id stays when the name changes.
+        let target = self.conversation.as_ref().unwrap_or(&self.target).clone();
+        Request::Read { target, since, limit, events }
+    }
+
+    /// Could there be something new to show?
+    fn concerns(&self, notice: &Notice) -> bool {
+        let Notice::Event(event) = notice else { return true };
+        match &**event {
+            Event::Message { message } => self.is_new(message),
+            _ => false,
+        }
+    }
+
+    fn is_new(&self, message: &MessageInfo) -> bool {
+        let is_here =
+            self.conversation.as_ref().is_none_or(|conversation| *conversation == message.conversation);
+        is_here && message.seq > self.since.unwrap_or(0)
+    }
+
+    async fn show(&mut self, context: &Context, device: &Device) -> Result<(), Failure> {
+        let Answer::List(mut items) = device.request(self.request(), LOCAL_TIMEOUT).await? else {
+            return Err(Failure::Defect);
+        };
+        // One's own message that the server has not stored yet has no place in the order: it comes again with one.
+        items.retain(|item| matches!(item, Item::Message(message) if message.seq > 0));
+        if let Some(Item::Message(last)) = items.last() {
+            self.conversation = Some(last.conversation.clone());
+            self.since = Some(last.seq);
+        }
+        // From now on nothing is left out.
+        self.limit = u32::MAX;
+        context.output.items(&items)
+    }
+}
+
+/// Ctrl-C, or a polite request to end.
+async fn enough() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,283 @@
+//! Entering by an external commit: by a link, or as a further, recovered or repaired device (docs/protocol.md §4.4, §5.2).
+
+use super::{Live, events, insert, invite, vault};
+use crate::{
+    api::{Answer, ApiError},
+    cx::{Cx, Namespace},
+    db::{
+        self,
+        conversation::{ConversationRow, PendingCommit, State},
+    },
+    fault::{Fault, Flow},
+    formats::{VaultKey, vault as format},
+    sync,
+};
+use asterism_mls::{
+    group::{EnterError, Entry, Group},
+    keys::SigningKey,
+    link::LinkKeys,
+};
+use asterism_policy::Kind;
+use asterism_wire::{
+    AccountId, ConversationId, Epoch, ErrorCode, Hash, IdempotencyKey, Seq,
+    frame::{self, Request},
+    signing,
+};
+use prost::Message as _;
+use std::rc::Rc;
+
+/// How often an entry is tried again when others commit at the same time.
+const ATTEMPTS_MAX: u32 = 40;
+
+/// By what right.
+#[derive(Clone, Copy)]
+enum Right<'a> {
+    Link(&'a LinkKeys),
+    OwnDevice,
+}
+
+/// `asterism join LINK`.
+pub(crate) async fn join(cx: &Cx, link: &str) -> Flow<Answer> {
+    let opened = invite::open(cx, link).await?;
+    let id = opened.conversation;
+    let joined = || Answer::Joined { group: id.to_string(), state: "joined".into() };
+    let present = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
+    if present {
+        return Ok(joined());
+    }
+    enter(cx, id, Right::Link(&opened.keys)).await?;
+    Ok(joined())
+}
+
+/// After a recovery: back into every conversation of the account.
+pub(crate) async fn rejoin_all(cx: &Cx) -> Flow<()> {
+    let list: frame::Conversations = cx.call(Request::ListConversations(frame::ListConversations {})).await?;
+    for id in list.conversations {
+        let id = ConversationId::try_from(id.as_slice())?;
+        let here = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
+        if !here {
+            enter(cx, id, Right::OwnDevice).await?;
+        }
+    }
+    Ok(())
+}
+
+/// This device's state is of no use any more: it enters anew in its own place (docs/protocol.md §4.7).
+pub(crate) async fn repair(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    db::count(&cx.db, "epoch_repairs", 1)?;
+    let now = cx.now();
+    live.update(cx, |row| row.repaired_at = now)?;
+    enter(cx, live.id, Right::OwnDevice).await
+}
+
+async fn enter(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<()> {
+    for attempt in 0..ATTEMPTS_MAX {
+        if attempt > 0 {
+            cx.sleep_ms(cx.random_below(40 << attempt.min(6))).await;
+        }
+        match attempt_entry(cx, id, right).await? {
+            Some(live) => return settled(cx, &live).await,
+            None => continue,
+        }
+    }
+    Err(ErrorCode::StaleEpoch.into())
+}
+
+async fn join_info(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<frame::JoinInfo> {
+    let me = cx.me()?;
+    loop {
+        let greeting = cx.online().await.map_err(Fault::from)?;
+        let (ticket, ticket_signature) = match right {
+            Right::OwnDevice => (Vec::new(), Vec::new()),
+            Right::Link(keys) => {
+                let signed = signing::join_info_request(&greeting.nonce, id, keys.ticket_id, me.account);
+                (keys.ticket_id.to_vec(), keys.signing.sign(&signed).to_vec())
+            }
+        };
+        let request = frame::GetJoinInfo { conversation: id.to_vec(), at_seq: 0, ticket, ticket_signature };
+        // The signature is over this connection's nonce, so it is made anew on another one.
+        if let Ok(answer) = cx.call_once(Request::GetJoinInfo(request)).await {
+            return answer.map_err(Fault::from);
+        }
+    }
+}
+
+/// One try; `None` when somebody else committed first.
+async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Option<Rc<Live>>> {
+    let info = join_info(cx, id, right).await?;
+    let standing = info.standing.ok_or(ErrorCode::ServerMisbehaved)?;
+    let anchor = (Seq(standing.head_seq), Hash::try_from(info.head.as_slice())?);
+    let epoch = Epoch { number: standing.epoch, opened_by: Seq(standing.epoch_opened_by) };
+    let vault_key = wrapped_key(id, right, &info)?;
+    let incarnation = cx.live.borrow().get(&id).map_or(0, |live| live.row().incarnation + 1);
+
+    let (me, namespace) = (cx.me()?, Namespace::conversation(id, incarnation));
+    let provider = cx.provider(&namespace);
+    let account_key = SigningKey::from_seed(*me.account_seed);
+    let entry = match (right, &vault_key) {
+        (Right::Link(link), Some((_, key))) => Entry::Ticket { link, vault_key: *key.as_bytes() },
+        (Right::Link(_), None) => return Err(ErrorCode::UnknownLink.into()),
+        (Right::OwnDevice, _) => Entry::OwnDevice { account_key: &account_key },
+    };
+    let entered = Group::enter(
+        &provider,
+        &cx.device_key()?,
+        &me.credential,
+        &info.group_info,
+        &info.ratchet_tree,
+        entry,
+        epoch,
+        anchor,
+    );
+    let (group, offer) = match entered {
+        Ok(entered) => entered,
+        Err(EnterError::WrongEpoch) => return Ok(None),
+        Err(error) => return Err(enter_error(&error)),
+    };
+    let key = IdempotencyKey(cx.random());
+    let request = frame::SubmitCommit {
+        conversation: id.to_vec(),
+        idempotency: key.to_vec(),
+        epoch_opened_by: epoch.opened_by.0,
+        commit: offer.commit.clone().into(),
+        group_info: offer.group_info,
+        ..Default::default()
+    };
+    let pending = PendingCommit {
+        idempotency: key,
+        body_hash: signing::sha256(&offer.commit),
+        request: request.encode_to_vec(),
+    };
+    let live = prepare(cx, id, &group, anchor, epoch, incarnation)?;
+    live.set_group(Some(group));
+    if let Some((generation, key)) = &vault_key {
+        db::vault::save_key(&cx.db, id, *generation, key.as_bytes())?;
+    }
+    db::conversation::save_pending_commit(&cx.db, id, &pending)?;
+    match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
+        Ok(accepted) => {
+            entered_at(cx, &live, Seq(accepted.seq))?;
+            Ok(Some(live))
+        }
+        Err(error) => {
+            undo(cx, &live)?;
+            if error.code() == Some(ErrorCode::StaleEpoch) { Ok(None) } else { Err(error.into()) }
+        }
+    }
+}
+
+fn enter_error(error: &EnterError) -> Fault {
+    match error {
+        EnterError::UnknownTicket => ErrorCode::UnknownLink.into(),
+        EnterError::NotAParticipant => ErrorCode::NotAMember.into(),
+        EnterError::VersionFloor => ErrorCode::UpgradeRequired.into(),
+        EnterError::Storage(_) | EnterError::Exists => Fault::Db(db::DbError::Damaged),
+        EnterError::Library => ErrorCode::Internal.into(),
+        _ => ErrorCode::ServerMisbehaved.into(),
+    }
+}
+
+fn wrapped_key(
+    id: ConversationId,
+    right: Right<'_>,
+    info: &frame::JoinInfo,
+) -> Flow<Option<(u64, VaultKey)>> {
+    let (Right::Link(keys), Some(wrap)) = (right, &info.wrap) else { return Ok(None) };
+    let opened = format::open_wrap(&keys.seal_private, id, keys.ticket_id, wrap);
+    Ok(Some(opened.map_err(|_| ApiError::of(ErrorCode::ServerMisbehaved))?))
+}
+
+/// Writes down that this device is about to enter. Messages that it has from before stay.
+fn prepare(
+    cx: &Cx,
+    id: ConversationId,
+    group: &Group,
+    anchor: (Seq, Hash),
+    epoch: Epoch,
+    incarnation: u32,
+) -> Flow<Rc<Live>> {
+    let me = cx.me()?.account;
+    let direct = group.state().kind() == Kind::Direct;
+    let peer = direct.then(|| peer_of(group, me)).flatten();
+    let earlier = cx.live.borrow().get(&id).map(|live| live.row());
+    let mut row = ConversationRow::new(
+        id,
+        if direct { "direct" } else { "group" },
+        State::Joining,
+        anchor,
+        epoch,
+        cx.now(),
+    );
+    row.peer = peer;
+    row.incarnation = incarnation;
+    row.vault_generation = group.state().vault_generation;
+    if let Some(earlier) = earlier {
+        row.read_seq = earlier.read_seq;
+        row.created_at = earlier.created_at;
+        row.repaired_at = earlier.repaired_at;
+    }
+    Ok(insert(cx, row)?)
+}
+
+fn peer_of(group: &Group, me: AccountId) -> Option<AccountId> {
+    let other = group.state().participants.iter().find(|p| p.as_slice() != me.as_bytes())?;
+    AccountId::try_from(other.as_slice()).ok()
+}
+
+/// The server has taken the entry: the group stands in the epoch that it opened.
+fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
+    db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    let number = live.group(cx)?.epoch();
+    live.update(cx, |row| {
+        row.state = State::Active;
+        row.joined_seq = seq;
+        row.previous_opened_by = row.epoch.opened_by;
+        row.epoch = Epoch { number, opened_by: seq };
+        row.confirmed = true;
+    })?;
+    Ok(())
+}
+
+fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    live.set_group(None);
+    cx.overlay.delete_prefix(&live.namespace().key_prefix())?;
+    db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    let never_in = live.row().incarnation == 0;
+    if never_in {
+        db::conversation::delete(&cx.db, live.id)?;
+        cx.live.borrow_mut().remove(&live.id);
+    } else {
+        live.update(cx, |row| row.state = State::Left)?;
+    }
+    Ok(())
+}
+
+async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    for leaf in live.group(cx)?.leaves() {
+        db::people::touch(&cx.db, leaf.leaf.account)?;
+    }
+    sync::subscribe(cx, live).await?;
+    sync::catch_up(cx, live).await?;
+    vault::read(cx, live).await?;
+    let has_key = db::vault::key(&cx.db, live.id, live.row().vault_generation)?.is_some();
+    if has_key {
+        vault::share_profile(Rc::clone(cx), Rc::clone(live)).await?;
+    } else {
+        vault::ask_for_keys(cx, live)?;
+    }
+    events::conversation_changed(cx, live)
+}
+
+/// An entry of an earlier run whose answer never came: ask again, with the same words.
+pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let Some(pending) = db::conversation::pending_commit(&cx.db, live.id)? else { return undo(cx, live) };
+    let request =
+        frame::SubmitCommit::decode(pending.request.as_slice()).map_err(asterism_wire::DecodeError::from)?;
+    match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
+        Ok(accepted) => {
+            entered_at(cx, live, Seq(accepted.seq))?;
+            settled(cx, live).await
+        }
+        Err(_) => undo(cx, live),
+    }
+}

@@ -1,0 +1,168 @@
+//! Invite links of a group: made, listed, revoked, looked at (docs/protocol.md §5).
+
+use super::{Live, commit, commit::Intent, view};
+use crate::{
+    api::{Answer, ApiError, InviteInfo, Item},
+    cx::Cx,
+    db,
+    fault::{Fault, Flow},
+    formats::{VaultKey, vault as format},
+    text::rfc3339,
+};
+use asterism_mls::link::LinkKeys;
+use asterism_policy::Ticket;
+use asterism_wire::{
+    ErrorCode, TicketId, Timestamp,
+    frame::{self, Request},
+    link::Link,
+    vault::META,
+};
+use prost::Message as _;
+use std::rc::Rc;
+
+/// `asterism invite create`.
+pub(crate) async fn create(
+    cx: &Cx,
+    live: &Rc<Live>,
+    expires_in_ms: Option<u64>,
+    uses: Option<u32>,
+) -> Flow<Answer> {
+    if uses == Some(0) {
+        return Err(ApiError::new(ErrorCode::Usage, "a link admits at least one person").into());
+    }
+    let me = cx.me()?;
+    let secret: [u8; 32] = cx.random();
+    let keys = LinkKeys::derive(&secret);
+    let ticket = Ticket {
+        id: keys.ticket_id.to_vec(),
+        signature_key: keys.signing.public().to_vec(),
+        seal_key: keys.seal_public.as_bytes().to_vec(),
+        role: asterism_policy::Role::Member as i32,
+        expires_ms: expires_in_ms.map_or(0, |ms| cx.now().plus_ms(ms).0),
+        uses_max: uses.unwrap_or(0),
+        uses: 0,
+        creator: me.account.to_vec(),
+        entered: Vec::new(),
+    };
+    // Kept before it is offered: a link that works must not be lost with an answer.
+    db::vault::save_link(&cx.db, keys.ticket_id, live.id, &secret)?;
+    commit::commit(cx, live, Intent::AddTicket(Box::new(ticket))).await?;
+    let link = Link { server: me.public_url.clone(), ticket: keys.ticket_id, secret };
+    Ok(Answer::Invite { invite: keys.ticket_id.to_string(), link: link.to_string() })
+}
+
+/// `asterism invite list`.
+pub(crate) fn list(cx: &Cx, live: &Rc<Live>) -> Flow<Answer> {
+    let me = cx.me()?;
+    let tickets = live.group(cx)?.state().tickets.clone();
+    let items = tickets.iter().map(|ticket| {
+        let id: TicketId = ticket.id.as_slice().try_into()?;
+        let secret = db::vault::link_secret(&cx.db, id)?;
+        let link =
+            secret.map(|secret| Link { server: me.public_url.clone(), ticket: id, secret }.to_string());
+        Ok(Item::Invite(InviteInfo {
+            invite: id.to_string(),
+            group: live.id.to_string(),
+            creator: view::person(cx, ticket.creator.as_slice().try_into()?)?,
+            expires: (ticket.expires_ms > 0).then(|| rfc3339(Timestamp(ticket.expires_ms))),
+            uses_max: (ticket.uses_max > 0).then_some(ticket.uses_max),
+            uses: ticket.uses,
+            link,
+        }))
+    });
+    Ok(Answer::List(items.collect::<Flow<_>>()?))
+}
+
+/// `asterism invite revoke`.
+pub(crate) async fn revoke(cx: &Cx, invite: &str) -> Flow<Answer> {
+    let id: TicketId = invite.parse().map_err(|_| ApiError::of(ErrorCode::UnknownLink))?;
+    let conversations: Vec<Rc<Live>> = cx.live.borrow().values().cloned().collect();
+    for live in conversations.into_iter().filter(|l| l.is_member()) {
+        let here = live.group(cx)?.state().ticket(id).is_some();
+        if here {
+            commit::commit(cx, &live, Intent::RevokeTicket(id.to_vec())).await?;
+            return Ok(Answer::Done {});
+        }
+    }
+    Err(ErrorCode::UnknownLink.into())
+}
+
+/// What a link leads to, opened with its secret.
+pub(crate) struct Opened {
+    pub(crate) keys: LinkKeys,
+    pub(crate) conversation: asterism_wire::ConversationId,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) accounts: u64,
+}
+
+/// Reads a link and asks the server what it leads to. Works without an account of one's own.
+pub(crate) async fn open(cx: &Cx, link: &str) -> Flow<Opened> {
+    let link: Link = link.parse().map_err(|_| ApiError::of(ErrorCode::InvalidLink))?;
+    let keys = LinkKeys::derive(&link.secret);
+    if keys.ticket_id != link.ticket {
+        return Err(ErrorCode::InvalidLink.into());
+    }
+    let info = look_at(cx, &link).await?;
+    let conversation = info.conversation.as_slice().try_into()?;
+    let ticket = Ticket::decode(info.policy_ticket.as_slice()).map_err(asterism_wire::DecodeError::from)?;
+    if ticket.id != link.ticket.as_bytes() {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
+    let wrap = info.wrap.ok_or(ErrorCode::UnknownLink)?;
+    let (generation, key) = format::open_wrap(&keys.seal_private, conversation, link.ticket, &wrap)
+        .map_err(|_| ApiError::of(ErrorCode::ServerMisbehaved))?;
+    let meta = info.meta.map(|record| open_meta(conversation, generation, &key, &info.past_keys, &record));
+    let meta = meta.transpose()?.unwrap_or_default();
+    Ok(Opened {
+        keys,
+        conversation,
+        name: meta.name,
+        description: meta.description,
+        accounts: u64::from(info.accounts),
+    })
+}
+
+async fn look_at(cx: &Cx, link: &Link) -> Flow<frame::LinkInfo> {
+    if cx.me().is_err() {
+        cx.want_connection(&link.server);
+    }
+    loop {
+        cx.greeted().await.map_err(Fault::from)?;
+        let request = Request::GetLink(frame::GetLink { ticket: link.ticket.to_vec() });
+        if let Ok(answer) = cx.call_once(request).await {
+            return answer.map_err(Fault::from);
+        }
+    }
+}
+
+fn open_meta(
+    conversation: asterism_wire::ConversationId,
+    generation: u64,
+    key: &VaultKey,
+    past: &[asterism_wire::vault::PastKey],
+    record: &asterism_wire::vault::VaultRecord,
+) -> Flow<format::Meta> {
+    let misbehaved = || ApiError::of(ErrorCode::ServerMisbehaved);
+    if record.name != META || format::check_record(conversation, record).is_err() {
+        return Err(misbehaved().into());
+    }
+    let older = format::open_past_keys(conversation, key, generation, past);
+    let key = if record.generation == generation { Some(key) } else { older.get(&record.generation) };
+    let value =
+        key.and_then(|key| format::open_record(conversation, key, record).ok()).ok_or_else(misbehaved)?;
+    Ok(format::Meta::from_value(&value).map_err(|_| misbehaved())?)
+}
+
+/// `asterism show-link`.
+pub(crate) async fn preview(cx: &Cx, link: &str) -> Flow<Answer> {
+    let opened = open(cx, link).await?;
+    let joined = cx.live.borrow().get(&opened.conversation).is_some_and(|live| live.is_member());
+    Ok(Answer::LinkPreview {
+        group: opened.conversation.to_string(),
+        name: opened.name,
+        description: opened.description,
+        members: opened.accounts,
+        joined,
+    })
+}

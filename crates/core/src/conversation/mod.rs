@@ -1,0 +1,177 @@
+//! Conversations: what this device knows of each, and one file per thing that happens to them.
+//!
+//! The log is processed strictly by position; the row, the MLS state and the messages change in the step's one
+//! transaction. A `Live` holds no borrow across a wait.
+
+pub(crate) mod commit;
+pub(crate) mod create;
+pub(crate) mod enter;
+pub(crate) mod events;
+pub(crate) mod invite;
+pub(crate) mod members;
+pub(crate) mod receipts;
+pub(crate) mod send;
+pub(crate) mod signals;
+pub(crate) mod take;
+mod take_commit;
+mod take_void;
+pub(crate) mod vault;
+pub(crate) mod view;
+pub(crate) mod welcome;
+
+use crate::{
+    cx::{Cx, MlsProvider, Namespace},
+    db::{self, DbError, DbResult, conversation::ConversationRow},
+    fault::Flow,
+    task::TaskLock,
+};
+use asterism_mls::group::Group;
+use asterism_wire::{ConversationId, ErrorCode, IdempotencyKey, Seq, entry::AuthenticatedData};
+use prost::Message as _;
+use std::{
+    cell::{Cell, RefCell, RefMut},
+    collections::BTreeMap,
+    rc::Rc,
+};
+
+/// What became of a commit of one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is in the log, at this position, and merged.
+    Adopted(Seq),
+    /// Another commit won the epoch.
+    Lost,
+}
+
+/// A conversation in memory.
+pub(crate) struct Live {
+    pub(crate) id: ConversationId,
+    pub(crate) row: RefCell<ConversationRow>,
+    group: RefCell<Option<Group>>,
+    /// One commit of one's own at a time.
+    pub(crate) commit_lock: Rc<TaskLock>,
+    /// A task is emptying the outbox.
+    pub(crate) sending: Cell<bool>,
+    /// A task is fetching entries.
+    pub(crate) fetching: Cell<bool>,
+    /// The highest position that the server has spoken of.
+    pub(crate) known_head: Cell<Seq>,
+    /// What became of own commits that somebody waits for.
+    pub(crate) outcomes: RefCell<BTreeMap<IdempotencyKey, Outcome>>,
+    /// The vault was read since this core was opened or the conversation joined.
+    pub(crate) vault_read: Cell<bool>,
+    /// Messages whose delivery is to be signalled.
+    pub(crate) to_confirm: RefCell<Vec<asterism_wire::MessageId>>,
+    /// The vault key was asked for.
+    pub(crate) keys_asked: Cell<bool>,
+    /// Position after which somebody, perhaps this device, has answered with the vault key.
+    pub(crate) keys_answered: Cell<Seq>,
+}
+
+impl Live {
+    pub(crate) fn new(row: ConversationRow) -> Self {
+        Self {
+            id: row.id,
+            known_head: Cell::new(row.cursor),
+            row: RefCell::new(row),
+            group: RefCell::new(None),
+            commit_lock: Rc::default(),
+            sending: Cell::new(false),
+            fetching: Cell::new(false),
+            outcomes: RefCell::default(),
+            vault_read: Cell::new(false),
+            to_confirm: RefCell::default(),
+            keys_asked: Cell::new(false),
+            keys_answered: Cell::new(Seq(0)),
+        }
+    }
+
+    /// A copy of the row.
+    pub(crate) fn row(&self) -> ConversationRow {
+        self.row.borrow().clone()
+    }
+
+    pub(crate) fn cursor(&self) -> Seq {
+        self.row.borrow().cursor
+    }
+
+    pub(crate) fn state(&self) -> db::conversation::State {
+        self.row.borrow().state
+    }
+
+    /// May this device send here?
+    pub(crate) fn is_member(&self) -> bool {
+        use db::conversation::State;
+        matches!(self.state(), State::Active | State::Request | State::Refused)
+    }
+
+    pub(crate) fn namespace(&self) -> Namespace {
+        Namespace::conversation(self.id, self.row.borrow().incarnation)
+    }
+
+    /// The provider of the group's present incarnation.
+    pub(crate) fn provider(&self, cx: &Cx) -> MlsProvider {
+        cx.provider(&self.namespace())
+    }
+
+    /// The group, loaded when needed.
+    pub(crate) fn group(&self, cx: &Cx) -> Flow<RefMut<'_, Group>> {
+        if self.group.borrow().is_none() {
+            let generation = self.row.borrow().generation;
+            let loaded =
+                Group::load(&self.provider(cx), self.id, generation).map_err(|_| DbError::Damaged)?;
+            *self.group.borrow_mut() = Some(loaded.ok_or(ErrorCode::NotAMember)?);
+        }
+        RefMut::filter_map(self.group.borrow_mut(), Option::as_mut).map_err(|_| ErrorCode::NotAMember.into())
+    }
+
+    /// Replaces the group in memory (`None`: load it again when needed).
+    pub(crate) fn set_group(&self, group: Option<Group>) {
+        *self.group.borrow_mut() = group;
+    }
+
+    /// Changes and writes the row.
+    pub(crate) fn update(&self, cx: &Cx, change: impl FnOnce(&mut ConversationRow)) -> DbResult<()> {
+        let mut row = self.row.borrow_mut();
+        change(&mut row);
+        db::conversation::save(&cx.db, &row)?;
+        drop(row);
+        cx.changed.notify();
+        Ok(())
+    }
+
+    /// This device's view of the log, as it goes into messages and commits (docs/protocol.md §4.2).
+    pub(crate) fn statement(&self) -> Vec<u8> {
+        let row = self.row.borrow();
+        AuthenticatedData { last_seq: row.cursor.0, last_head: row.head.to_vec(), entry_proof: None }
+            .encode_to_vec()
+    }
+}
+
+/// A conversation by its id.
+pub(crate) fn find(cx: &Cx, id: ConversationId) -> Flow<Rc<Live>> {
+    cx.live.borrow().get(&id).cloned().ok_or_else(|| ErrorCode::UnknownTarget.into())
+}
+
+/// Puts a conversation into the database and memory; one that this device was in before begins anew.
+pub(crate) fn insert(cx: &Cx, row: ConversationRow) -> DbResult<Rc<Live>> {
+    db::conversation::save(&cx.db, &row)?;
+    db::conversation::save_head(&cx.db, row.id, row.cursor, row.head)?;
+    let present = cx.live.borrow().get(&row.id).cloned();
+    let live = match present {
+        Some(live) => {
+            live.set_group(None);
+            live.known_head.set(row.cursor);
+            live.vault_read.set(false);
+            *live.row.borrow_mut() = row;
+            live
+        }
+        None => {
+            let live = Rc::new(Live::new(row));
+            cx.live.borrow_mut().insert(live.id, Rc::clone(&live));
+            live
+        }
+    };
+    cx.changed.notify();
+    Ok(live)
+}

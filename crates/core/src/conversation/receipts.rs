@@ -1,0 +1,89 @@
+//! Receipts and refusals: how members keep a commit that only they can check from splitting them (docs/protocol.md §4.6).
+
+use super::{Live, take};
+use crate::{cx::Cx, fault::Flow, formats::receipt};
+use asterism_wire::{
+    AccountId, DeviceId, Hash, Seq,
+    entry::{Entry, Receipt, Refusal, RefusalReason},
+    frame::{self, Request},
+    signing,
+};
+use std::rc::Rc;
+
+/// The server asks whether this device merged a commit.
+pub(crate) fn wanted(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<()> {
+    let row = live.row();
+    if row.epoch.opened_by != commit || commit == Seq(0) || commit <= row.joined_seq || row.alarm.is_some() {
+        return Ok(());
+    }
+    let authenticator = signing::authenticator_hash(&live.group(cx)?.epoch_authenticator());
+    let receipt = receipt::make_receipt(&cx.device_key()?, live.id, commit, authenticator);
+    cx.tell(Request::PutReceipt(frame::PutReceipt {
+        conversation: live.id.to_vec(),
+        receipt: Some(receipt),
+    }));
+    Ok(())
+}
+
+/// Somebody confirmed a commit.
+pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> {
+    let row = live.row();
+    let commit = Seq(receipt.commit_seq);
+    if row.refused_seq == commit && commit != Seq(0) {
+        // Others could merge what this device refused: it is this device that must mend itself.
+        return crate::sync::repair_soon(cx, live);
+    }
+    let Some((_, author)) = row.commit else { return Ok(()) };
+    if row.confirmed || row.epoch.opened_by != commit {
+        return Ok(());
+    }
+    let device = DeviceId::try_from(receipt.device.as_slice())?;
+    let Some((account, key)) = member(cx, live, device)? else { return Ok(()) };
+    if account == author || receipt::verify_receipt(&key, live.id, receipt).is_err() {
+        return Ok(());
+    }
+    let own = signing::authenticator_hash(&live.group(cx)?.epoch_authenticator());
+    if own.as_bytes() != receipt.authenticator_hash {
+        take::alarm(cx, live)?;
+        return Ok(());
+    }
+    cx.overlay.forget_undo(&live.namespace().key_prefix(), commit.0)?;
+    live.update(cx, |row| row.confirmed = true)?;
+    Ok(())
+}
+
+/// Says that this device cannot accept the commit.
+pub(crate) fn refuse(cx: &Cx, live: &Rc<Live>, entry: &Entry, reason: RefusalReason) -> Flow<()> {
+    let refusal =
+        receipt::make_refusal(&cx.device_key()?, live.id, entry.position(), entry.body_hash()?, reason);
+    let request =
+        Request::PutRefusal(frame::PutRefusal { conversation: live.id.to_vec(), refusal: Some(refusal) });
+    let flow = Rc::clone(cx);
+    cx.spawn_quiet("refusal", async move { Ok(flow.call::<frame::Done>(request).await?) });
+    Ok(())
+}
+
+/// Do all these refusals come from members of the present epoch, for this commit?
+pub(crate) fn refusals_are_genuine(
+    cx: &Cx,
+    live: &Rc<Live>,
+    commit: Seq,
+    body_hash: Hash,
+    refusals: &[Refusal],
+) -> Flow<bool> {
+    for refusal in refusals {
+        let Ok(device) = DeviceId::try_from(refusal.device.as_slice()) else { return Ok(false) };
+        let Some((_, key)) = member(cx, live, device)? else { return Ok(false) };
+        let names_it = refusal.commit_seq == commit.0 && refusal.body_hash == body_hash.as_bytes();
+        if !names_it || receipt::verify_refusal(&key, live.id, refusal).is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(!refusals.is_empty())
+}
+
+/// The account and signature key of a member's device.
+fn member(cx: &Cx, live: &Rc<Live>, device: DeviceId) -> Flow<Option<(AccountId, Vec<u8>)>> {
+    let leaves = live.group(cx)?.leaves();
+    Ok(leaves.into_iter().find(|m| m.leaf.device == device).map(|m| (m.leaf.account, m.device_key)))
+}

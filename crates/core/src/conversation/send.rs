@@ -1,0 +1,258 @@
+//! The outbox: one message per conversation in flight, sealed again when the epoch moved on, never twice in the log.
+
+use super::{Live, events};
+use crate::{
+    api::{Answer, ApiError, RequestId},
+    content::{self, Content},
+    cx::Cx,
+    db::{
+        self, DbResult,
+        message::MessageRow,
+        outbox::{self, OutboxRow},
+    },
+    fault::{Fault, Flow},
+    sync,
+};
+use asterism_wire::{
+    ErrorCode, IdempotencyKey, MessageId, Seq, Timestamp,
+    entry::Entry,
+    frame::{self, Request},
+    limits, signing,
+};
+use std::rc::Rc;
+
+/// What a person asks to send.
+pub(crate) struct Draft {
+    pub(crate) text: String,
+    pub(crate) reply_to: Option<MessageId>,
+    pub(crate) idempotency: Option<String>,
+    pub(crate) queue: bool,
+    pub(crate) request: RequestId,
+}
+
+/// Sends a text.
+pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer> {
+    if draft.text.is_empty() || draft.text.len() > limits::TEXT_BYTES_MAX {
+        return Err(ErrorCode::InvalidText.into());
+    }
+    if !live.is_member() {
+        return Err(ErrorCode::NotAMember.into());
+    }
+    let key = idempotency_key(cx, live, draft.idempotency.as_deref());
+    let salt = match &draft.idempotency {
+        // The same key gives the same content, hence the same message id, also after the outbox has forgotten it.
+        Some(_) => key.0,
+        None => cx.random(),
+    };
+    let me = cx.me()?;
+    let text = draft.text.clone();
+    let content = Content::text(salt, draft.text, draft.reply_to);
+    let encoded = content.encode().map_err(|_| ApiError::of(ErrorCode::InvalidText))?;
+    let id = content::message_id(me.account, live.id, &encoded);
+    if db::message::load(&cx.db, live.id, id)?.is_none() {
+        let message = MessageRow {
+            conversation: live.id,
+            id,
+            seq: Seq(0),
+            opened_by: Seq(0),
+            sender: me.account,
+            at: cx.now(),
+            kind: "text".into(),
+            text: Some(text),
+            reply_to: draft.reply_to,
+            content: encoded.clone(),
+            subjects: Vec::new(),
+            state: "sending".into(),
+        };
+        db::message::insert(&cx.db, &message)?;
+        outbox::push(&cx.db, live.id, Some(id), key, &encoded)?;
+        db::outbox::set_request(&cx.db, key, if draft.queue { None } else { Some(draft.request) })?;
+        events::message_changed(cx, &message)?;
+        wake(cx, live);
+    }
+    if draft.queue {
+        return Ok(sent(live, id, None));
+    }
+    let seq = cx
+        .changed
+        .wait_for(|| match db::message::load(&cx.db, live.id, id) {
+            Ok(Some(message)) if message.state == "failed" => Some(Err(failure_of(live))),
+            Ok(Some(message)) if message.seq > Seq(0) => Some(Ok(message.seq)),
+            Ok(Some(_)) => None,
+            Ok(None) => Some(Err(ErrorCode::Timeout.into())),
+            Err(error) => Some(Err(Fault::Db(error))),
+        })
+        .await?;
+    Ok(sent(live, id, Some(seq)))
+}
+
+fn failure_of(live: &Live) -> Fault {
+    if live.is_member() { ErrorCode::Forbidden.into() } else { ErrorCode::NotAMember.into() }
+}
+
+fn sent(live: &Live, id: MessageId, seq: Option<Seq>) -> Answer {
+    Answer::Sent { message: id.to_string(), conversation: live.id.to_string(), seq: seq.map(|s| s.0) }
+}
+
+fn idempotency_key(cx: &Cx, live: &Live, chosen: Option<&str>) -> IdempotencyKey {
+    let Some(chosen) = chosen else { return IdempotencyKey(cx.random()) };
+    let full = signing::hash("asterism 1 local send key", &[live.id.as_bytes(), chosen.as_bytes()]).0;
+    let mut key = [0; IdempotencyKey::LEN];
+    key.copy_from_slice(&full[..IdempotencyKey::LEN]);
+    IdempotencyKey(key)
+}
+
+/// Queues a control message for the other devices.
+pub(crate) fn send_control(cx: &Cx, live: &Rc<Live>, control: &content::Control) -> Flow<()> {
+    let encoded = Content::control(cx.random(), control).encode().map_err(|_| ErrorCode::Internal)?;
+    outbox::push(&cx.db, live.id, None, IdempotencyKey(cx.random()), &encoded)?;
+    wake(cx, live);
+    Ok(())
+}
+
+/// A message of one's own died with its epoch: it goes out again, under the same id.
+pub(crate) fn again(cx: &Cx, live: &Rc<Live>, message: &MessageRow) -> Flow<()> {
+    let back = MessageRow { seq: Seq(0), opened_by: Seq(0), state: "sending".into(), ..message.clone() };
+    db::message::insert(&cx.db, &back)?;
+    outbox::push(&cx.db, live.id, Some(message.id), IdempotencyKey(cx.random()), &message.content)?;
+    events::message_changed(cx, &back)
+}
+
+/// The host gave up on a request: what the server has not accepted is taken back.
+pub(crate) fn cancel(cx: &Cx, request: RequestId) -> DbResult<()> {
+    for row in outbox::of_request(&cx.db, request)? {
+        outbox::remove(&cx.db, row.row)?;
+        if let Some(id) = row.message {
+            db::message::delete(&cx.db, row.conversation, id)?;
+        }
+    }
+    cx.changed.notify();
+    Ok(())
+}
+
+/// There is something to send.
+pub(crate) fn wake(cx: &Cx, live: &Rc<Live>) {
+    if live.sending.replace(true) {
+        return;
+    }
+    let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.tasks.spawn(async move {
+        let result = drain(&flow, &live).await;
+        live.sending.set(false);
+        if let Err(Fault::Db(error)) = result {
+            flow.fail(error);
+        }
+    });
+}
+
+async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    loop {
+        cx.online().await.map_err(Fault::from)?;
+        let Some(row) = outbox::front(&cx.db, live.id)? else { return Ok(()) };
+        if !live.is_member() {
+            fail(cx, live, &row)?;
+            continue;
+        }
+        // While a refused commit stands, nothing can be sent: the void or the repair wakes the outbox.
+        if live.row().refused_seq != Seq(0) || live.row().alarm.is_some() {
+            return Ok(());
+        }
+        let (body, opened_by) = seal(cx, live, &row)?;
+        let request = Request::SendMessage(frame::SendMessage {
+            conversation: live.id.to_vec(),
+            idempotency: row.idempotency.to_vec(),
+            epoch_opened_by: opened_by.0,
+            body: body.into(),
+        });
+        match cx.call::<frame::Accepted>(request).await {
+            Ok(accepted) => accept(cx, live, &row, opened_by, &accepted)?,
+            Err(error) => match error.code() {
+                Some(ErrorCode::StaleEpoch) => sync::catch_up(cx, live).await?,
+                Some(code) if is_final(code) => {
+                    // It may be that this device was removed meanwhile: the log says.
+                    let _ = sync::catch_up(cx, live).await;
+                    fail(cx, live, &row)?;
+                }
+                _ => return Err(error.into()),
+            },
+        }
+    }
+}
+
+fn is_final(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Forbidden
+            | ErrorCode::NotAMember
+            | ErrorCode::LimitExceeded
+            | ErrorCode::Malformed
+            | ErrorCode::InvalidCommit
+    )
+}
+
+/// Seals for the present epoch, or gives the sealing that was made for it already: nothing is sealed twice from
+/// one state, and a sealing is persisted before it leaves (it does when this step is committed).
+fn seal(cx: &Cx, live: &Rc<Live>, row: &OutboxRow) -> Flow<(Vec<u8>, Seq)> {
+    let opened_by = live.row().epoch.opened_by;
+    if let Some((sealed, sealed_in)) = &row.sealed
+        && *sealed_in == opened_by
+    {
+        return Ok((sealed.clone(), opened_by));
+    }
+    let provider = live.provider(cx);
+    let statement = live.statement();
+    let key = cx.device_key()?;
+    let sealed = live
+        .group(cx)?
+        .seal(&provider, &key, &statement, &row.content)
+        .map_err(|_| ApiError::of(ErrorCode::NotAMember))?;
+    outbox::set_sealed(&cx.db, row.row, &sealed, opened_by)?;
+    Ok((sealed, opened_by))
+}
+
+fn accept(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, opened_by: Seq, accepted: &frame::Accepted) -> Flow<()> {
+    // The echo in the log may have come first.
+    if outbox::by_idempotency(&cx.db, row.idempotency)?.is_some() {
+        finish(cx, live, row, Seq(accepted.seq), opened_by, Timestamp(accepted.server_time_ms))?;
+    }
+    Ok(())
+}
+
+fn finish(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, seq: Seq, opened_by: Seq, at: Timestamp) -> Flow<()> {
+    if let Some(id) = row.message {
+        db::message::mark_sent(&cx.db, live.id, id, seq, opened_by, at)?;
+        if let Some(message) = db::message::load(&cx.db, live.id, id)? {
+            events::message_changed(cx, &message)?;
+        }
+    }
+    outbox::remove(&cx.db, row.row)?;
+    outbox::remember(&cx.db, live.id, seq, row)?;
+    cx.changed.notify();
+    Ok(())
+}
+
+fn fail(cx: &Cx, live: &Rc<Live>, row: &OutboxRow) -> Flow<()> {
+    outbox::remove(&cx.db, row.row)?;
+    if let Some(id) = row.message {
+        db::message::set_state(&cx.db, live.id, id, "failed")?;
+        if let Some(message) = db::message::load(&cx.db, live.id, id)? {
+            events::message_changed(cx, &message)?;
+        }
+    }
+    cx.changed.notify();
+    Ok(())
+}
+
+/// Is this entry a message of one's own? Then it is in the log now.
+pub(crate) fn take_own(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<bool> {
+    let Some(key) = entry.idempotency_key() else { return Ok(false) };
+    let body_hash = entry.body_hash()?;
+    if let Some(row) = outbox::by_idempotency(&cx.db, key)? {
+        if row.conversation != live.id || !outbox::is_own(&row, body_hash) {
+            return Ok(false);
+        }
+        finish(cx, live, &row, entry.position(), entry.made_in().opened_by, entry.server_time())?;
+        return Ok(true);
+    }
+    Ok(outbox::was_own(&cx.db, live.id, entry.position(), body_hash)?)
+}

@@ -1,0 +1,332 @@
+//! The conversation's shared encrypted state: reading, writing, and its keys (docs/protocol.md §7).
+
+use super::{Live, events, send, take::Taken};
+use crate::{
+    content::Control,
+    cx::Cx,
+    db::{self, conversation::ConversationRow, vault::VaultRow},
+    fault::{Fault, Flow},
+    formats::{
+        ProfileKey, VaultKey, labels,
+        vault::{self as format, Meta, Slot, Writer},
+    },
+    sync,
+};
+use asterism_mls::group::Opened;
+use asterism_policy::may_write_vault;
+use asterism_wire::{
+    AccountId, ErrorCode, IdempotencyKey, Seq,
+    entry::Entry,
+    frame::{self, Request},
+    vault::{META, PROFILE_PREFIX, PastKey, VaultRecord, Wrap},
+};
+use prost::Message as _;
+use std::rc::Rc;
+
+/// How often a write is tried again when somebody else was faster.
+const WRITE_RETRIES_MAX: u32 = 8;
+
+/// The name of the entry with an account's profile key.
+pub(crate) fn profile_name(account: AccountId) -> String {
+    format!("{PROFILE_PREFIX}{account}")
+}
+
+/// The conversation's name and description, as far as known.
+pub(crate) fn meta(cx: &Cx, live: &Live) -> Flow<Meta> {
+    let row = db::vault::load(&cx.db, live.id, META)?;
+    let value = row.and_then(|r| r.value);
+    Ok(value.and_then(|v| Meta::from_value(&v).ok()).unwrap_or_default())
+}
+
+/// A vault write in the log.
+pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entry) -> Flow<Taken> {
+    if row.refused_seq != Seq(0) {
+        return Ok(Taken::Done);
+    }
+    let Ok(record) = VaultRecord::decode(entry.body.clone()) else { return Ok(Taken::Done) };
+    let Ok(writer) = format::check_record(live.id, &record) else { return Ok(Taken::Done) };
+    // The server has refused these already; if it did not, this device does.
+    let is_member =
+        live.group(cx)?.leaves().iter().any(|m| m.leaf == writer && m.device_key == record.writer_key);
+    let allowed =
+        may_write_vault(live.group(cx)?.state(), writer.account, &record.name, entry.server_time()).is_ok();
+    if !is_member || !allowed || record.generation != row.vault_generation {
+        return Ok(Taken::Done);
+    }
+    let renamed = record.name == META && store(cx, live, &record)? && record.version > 1;
+    if record.name != META {
+        store(cx, live, &record)?;
+    }
+    if renamed {
+        events::record(cx, live, entry, "renamed", writer.account, Vec::new())?;
+    }
+    Ok(Taken::Done)
+}
+
+/// Keeps an entry, opened when its key is here; tells whether it was news.
+fn store(cx: &Cx, live: &Rc<Live>, record: &VaultRecord) -> Flow<bool> {
+    let known = db::vault::load(&cx.db, live.id, &record.name)?;
+    if known.is_some_and(|k| k.version >= record.version && k.value.is_some()) {
+        return Ok(false);
+    }
+    let key = db::vault::key(&cx.db, live.id, record.generation)?;
+    let value = key.and_then(|key| format::open_record(live.id, &VaultKey::new(*key), record).ok());
+    let row = VaultRow {
+        version: record.version,
+        generation: record.generation,
+        value: value.as_ref().map(|v| v.to_vec()),
+    };
+    db::vault::save(&cx.db, live.id, &record.name, &row)?;
+    if let Some(value) = value {
+        opened(cx, live, &record.name, &value)?;
+    }
+    Ok(true)
+}
+
+fn opened(cx: &Cx, live: &Rc<Live>, name: &str, value: &[u8]) -> Flow<()> {
+    if name == META {
+        return events::conversation_changed(cx, live);
+    }
+    let account = name.strip_prefix(PROFILE_PREFIX).and_then(|text| text.parse::<AccountId>().ok());
+    if let (Some(account), Ok(key)) = (account, format::profile_key_from_value(value)) {
+        db::people::set_profile_key(&cx.db, account, key.as_bytes())?;
+        crate::people::refresh_soon(cx);
+    }
+    Ok(())
+}
+
+/// After a commit: the key of a new generation is the epoch's own (docs/protocol.md §7.3).
+pub(super) fn rotate(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let generation = live.group(cx)?.state().vault_generation;
+    if generation == live.row().vault_generation {
+        return Ok(());
+    }
+    let key = exported_key(cx, live, generation)?;
+    db::vault::save_key(&cx.db, live.id, generation, key.as_bytes())?;
+    live.update(cx, |row| row.vault_generation = generation)?;
+    Ok(())
+}
+
+fn exported_key(cx: &Cx, live: &Rc<Live>, generation: u64) -> Flow<VaultKey> {
+    let provider = live.provider(cx);
+    let context = key_context(live, generation);
+    let secret = live
+        .group(cx)?
+        .export(&provider, labels::VAULT_KEY_EXPORT, &context, 32)
+        .map_err(|_| Fault::Db(db::DbError::Damaged))?;
+    Ok(VaultKey::try_from(secret.as_slice())?)
+}
+
+fn key_context(live: &Live, generation: u64) -> Vec<u8> {
+    [live.id.as_bytes(), &generation.to_be_bytes()].concat()
+}
+
+/// The keys that a commit's bundle must carry: wraps for live links, and the past key when it rotates.
+pub(crate) fn bundle_keys(
+    cx: &Cx,
+    live: &Rc<Live>,
+    next: &asterism_policy::PolicyState,
+    new_tickets: &[Vec<u8>],
+) -> Flow<(Vec<Wrap>, Option<PastKey>)> {
+    let row = live.row();
+    let current = db::vault::key(&cx.db, live.id, row.vault_generation)?.map(|k| VaultKey::new(*k));
+    let rotates = next.vault_generation != row.vault_generation;
+    if !rotates && new_tickets.is_empty() {
+        return Ok((Vec::new(), None));
+    }
+    let current = current.ok_or(ErrorCode::StaleEpoch)?;
+    let key = if rotates { pending_key(cx, live, next.vault_generation)? } else { current.clone() };
+    let mut wraps = Vec::new();
+    for ticket in next.tickets.iter().filter(|t| rotates || new_tickets.contains(&t.id)) {
+        let seal_key =
+            asterism_mls::seal::SealPublic::new(&ticket.seal_key).map_err(|_| ErrorCode::InvalidCommit)?;
+        let id = ticket.id.as_slice().try_into()?;
+        let wrap = format::wrap_vault_key(&seal_key, live.id, id, next.vault_generation, &key);
+        wraps.push(wrap.map_err(|_| ErrorCode::LimitExceeded)?);
+    }
+    let past =
+        rotates.then(|| format::seal_past_key(live.id, &key, row.vault_generation, &current, cx.random()));
+    Ok((wraps, past))
+}
+
+fn pending_key(cx: &Cx, live: &Rc<Live>, generation: u64) -> Flow<VaultKey> {
+    let provider = live.provider(cx);
+    let context = key_context(live, generation);
+    let secret = live
+        .group(cx)?
+        .pending_export(&provider, labels::VAULT_KEY_EXPORT, &context, 32)
+        .map_err(|_| ErrorCode::Internal)?;
+    Ok(VaultKey::try_from(secret.as_slice())?)
+}
+
+/// Seals one entry.
+pub(crate) fn seal(
+    cx: &Cx,
+    live_id: asterism_wire::ConversationId,
+    name: &str,
+    version: u64,
+    generation: u64,
+    key: &VaultKey,
+    value: &[u8],
+) -> Flow<VaultRecord> {
+    let me = cx.me()?;
+    let device_key = cx.device_key()?;
+    let writer = Writer { device_key: &device_key, credential: &me.credential };
+    let slot = Slot { conversation: live_id, name, version, generation };
+    format::seal_record(writer, slot, key, cx.random(), value).map_err(|_| ErrorCode::LimitExceeded.into())
+}
+
+/// Writes an entry; `value` is asked again when somebody else wrote in between.
+pub(crate) async fn write(
+    cx: &Cx,
+    live: &Rc<Live>,
+    name: &str,
+    value: impl Fn(Option<&[u8]>) -> Vec<u8>,
+) -> Flow<()> {
+    for _ in 0..WRITE_RETRIES_MAX {
+        sync::catch_up(cx, live).await?;
+        let generation = live.row().vault_generation;
+        let key = db::vault::key(&cx.db, live.id, generation)?.ok_or(ErrorCode::VaultConflict)?;
+        let known = db::vault::load(&cx.db, live.id, name)?;
+        let version = known.as_ref().map_or(0, |k| k.version) + 1;
+        let plain = value(known.as_ref().and_then(|k| k.value.as_deref()));
+        let record = seal(cx, live.id, name, version, generation, &VaultKey::new(*key), &plain)?;
+        let request = Request::WriteVault(frame::WriteVault {
+            conversation: live.id.to_vec(),
+            idempotency: IdempotencyKey(cx.random()).to_vec(),
+            writes: vec![record],
+        });
+        match cx.call::<frame::VaultAccepted>(request).await {
+            Ok(accepted) => {
+                sync::reach(cx, live, Seq(accepted.seq)).await?;
+                return Ok(());
+            }
+            Err(error) if matches!(error.code(), Some(ErrorCode::VaultConflict | ErrorCode::StaleEpoch)) => {
+                read(cx, live).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ErrorCode::VaultConflict.into())
+}
+
+/// Reads the whole vault from the server.
+pub(crate) async fn read(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let mut after = String::new();
+    loop {
+        let request =
+            frame::GetVault { conversation: live.id.to_vec(), after_name: after.clone(), names: Vec::new() };
+        let page: frame::VaultPage = cx.call(Request::GetVault(request)).await?;
+        learn_past_keys(cx, live, &page.past_keys)?;
+        for record in &page.records {
+            if format::check_record(live.id, record).is_ok() && owner_wrote(record) {
+                store(cx, live, record)?;
+            }
+        }
+        match page.records.last() {
+            Some(last) if page.more && last.name > after => after.clone_from(&last.name),
+            _ => break,
+        }
+    }
+    live.vault_read.set(true);
+    if db::vault::has_unopened(&cx.db, live.id)? && live.is_member() {
+        ask_for_keys(cx, live)?;
+    }
+    Ok(())
+}
+
+/// Of an entry that this device did not see being written it can check no more than this.
+fn owner_wrote(record: &VaultRecord) -> bool {
+    let Some(owner) = record.name.strip_prefix(PROFILE_PREFIX) else { return true };
+    asterism_mls::credential::check_credential(&record.writer, &record.writer_key)
+        .is_ok_and(|leaf| leaf.account.to_string() == owner)
+}
+
+fn learn_past_keys(cx: &Cx, live: &Live, past: &[PastKey]) -> Flow<()> {
+    let keys = db::vault::keys(&cx.db, live.id)?;
+    if let Some((newest, key)) = keys.last_key_value() {
+        for (generation, key) in format::open_past_keys(live.id, &VaultKey::new(**key), *newest, past) {
+            db::vault::save_key(&cx.db, live.id, generation, key.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes one's own profile key into the vault, unless it is there.
+pub(crate) async fn share_profile(cx: Cx, live: Rc<Live>) -> Flow<()> {
+    let me = cx.me()?;
+    let name = profile_name(me.account);
+    let value = format::profile_key_to_value(&ProfileKey::new(*me.profile_key)).to_vec();
+    let known = db::vault::load(&cx.db, live.id, &name)?;
+    if known.is_some_and(|k| k.value.as_deref() == Some(value.as_slice())) || !live.is_member() {
+        return Ok(());
+    }
+    if db::vault::key(&cx.db, live.id, live.row().vault_generation)?.is_none() {
+        return Ok(());
+    }
+    write(&cx, &live, &name, |_| value.clone()).await
+}
+
+/// Asks the other members for the vault key.
+pub(crate) fn ask_for_keys(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let asked = cx.now().0.saturating_sub(live.row().repaired_at.0);
+    if live.keys_asked.get() && asked < 60_000 {
+        return Ok(());
+    }
+    live.keys_asked.set(true);
+    send::send_control(cx, live, &Control::VaultKeysWanted)
+}
+
+/// A control message of another device.
+pub(super) fn handle_control(cx: &Cx, live: &Rc<Live>, opened: &Opened, control: &Control) -> Flow<()> {
+    match control {
+        Control::VaultKeysWanted => answer_keys_wanted(cx, live, opened.sender_index),
+        Control::VaultKeys { keys } => {
+            for (generation, key) in keys {
+                if *generation <= live.row().vault_generation
+                    && db::vault::key(&cx.db, live.id, *generation)?.is_none()
+                {
+                    db::vault::save_key(&cx.db, live.id, *generation, key.as_bytes())?;
+                }
+            }
+            live.keys_asked.set(false);
+            live.keys_answered.set(live.cursor().next());
+            let (flow, target) = (Rc::clone(cx), Rc::clone(live));
+            cx.spawn_quiet("vault after keys", async move {
+                read(&flow, &target).await?;
+                share_profile(flow, target).await
+            });
+            Ok(())
+        }
+        Control::Unknown => Ok(()),
+    }
+}
+
+/// One member answers: the delay grows with the distance in the tree, and who sees an answer first keeps quiet.
+fn answer_keys_wanted(cx: &Cx, live: &Rc<Live>, asker: u32) -> Flow<()> {
+    let generation = live.row().vault_generation;
+    if db::vault::key(&cx.db, live.id, generation)?.is_none() {
+        return Ok(());
+    }
+    let own = live.group(cx)?.own_leaf();
+    if own == asker {
+        return Ok(());
+    }
+    let rank = live.group(cx)?.leaves().iter().filter(|m| m.index < own && m.index != asker).count() as u64;
+    let wanted_at = live.row().cursor;
+    let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.spawn_quiet("vault keys for another", async move {
+        flow.sleep_ms(rank.min(120) * 500).await;
+        if live.keys_answered.get() > wanted_at {
+            return Ok(());
+        }
+        let generation = live.row().vault_generation;
+        if let Some(key) = db::vault::key(&flow.db, live.id, generation)? {
+            live.keys_answered.set(live.cursor().next());
+            let keys = vec![(generation, VaultKey::new(*key))];
+            send::send_control(&flow, &live, &Control::VaultKeys { keys })?;
+        }
+        Ok(())
+    });
+    Ok(())
+}

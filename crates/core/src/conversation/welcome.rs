@@ -1,0 +1,111 @@
+//! Being added: an envelope in this device's inbox (docs/protocol.md §5.4).
+
+use super::{events, insert, vault};
+use crate::{
+    cx::{Cx, Namespace},
+    db::{
+        self,
+        conversation::{ConversationRow, State},
+    },
+    fault::{Fault, Flow},
+    formats::envelope,
+    sync,
+};
+use asterism_mls::{
+    group::{Group, JoinError},
+    key_package,
+};
+use asterism_policy::Kind;
+use asterism_wire::{
+    AccountId, ConversationId, Epoch, ErrorCode, Hash, Seq,
+    frame::{self, InboxItem, Request},
+};
+use std::rc::Rc;
+
+/// Length of a key package reference (SHA-256), which precedes the sealed envelope.
+const REF_LEN: usize = 32;
+
+/// Takes one inbox item. What cannot be used is skipped: the adder sees that this device never came, and this
+/// device enters by itself when it is listed as a member.
+pub(crate) async fn take(cx: &Cx, item: &InboxItem) -> Flow<()> {
+    let id = ConversationId::try_from(item.conversation.as_slice())?;
+    let here = cx.live.borrow().get(&id).cloned();
+    if here.as_ref().is_some_and(|live| live.is_member() && live.cursor() >= Seq(item.commit_seq)) {
+        return Ok(());
+    }
+    let request = frame::GetJoinInfo {
+        conversation: id.to_vec(),
+        at_seq: item.commit_seq,
+        ticket: Vec::new(),
+        ticket_signature: Vec::new(),
+    };
+    let info = match cx.call::<frame::JoinInfo>(Request::GetJoinInfo(request)).await {
+        Ok(info) => info,
+        // Removed again before it came, or the commit was voided.
+        Err(error) if matches!(error.code(), Some(ErrorCode::NotAMember | ErrorCode::Expired)) => {
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let incarnation = here.as_ref().map_or(0, |live| live.row().incarnation + 1);
+    let Some((group, inside)) = open(cx, id, incarnation, item, &info)? else { return Ok(()) };
+    let standing = info.standing.ok_or(ErrorCode::ServerMisbehaved)?;
+    let anchor = (Seq(item.commit_seq), Hash::try_from(info.head.as_slice())?);
+    let epoch = Epoch { number: standing.epoch, opened_by: Seq(item.commit_seq) };
+    if group.epoch() != epoch.number || standing.epoch_opened_by != item.commit_seq {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
+    let me = cx.me()?.account;
+    let direct = group.state().kind() == Kind::Direct;
+    let mut row = ConversationRow::new(
+        id,
+        if direct { "direct" } else { "group" },
+        State::Active,
+        anchor,
+        epoch,
+        cx.now(),
+    );
+    row.incarnation = incarnation;
+    row.vault_generation = group.state().vault_generation;
+    row.last_time = asterism_wire::Timestamp(info.server_time_ms);
+    if direct {
+        let other = group.state().participants.iter().find(|p| p.as_slice() != me.as_bytes());
+        row.peer = other.and_then(|p| AccountId::try_from(p.as_slice()).ok());
+        row.state = if here.is_some() { State::Active } else { State::Request };
+    }
+    db::vault::save_key(&cx.db, id, inside.generation, inside.vault_key.as_bytes())?;
+    for leaf in group.leaves() {
+        db::people::touch(&cx.db, leaf.leaf.account)?;
+    }
+    let live = insert(cx, row)?;
+    live.set_group(Some(group));
+    sync::subscribe(cx, &live).await?;
+    sync::catch_up(cx, &live).await?;
+    vault::read(cx, &live).await?;
+    if live.state() == State::Active {
+        cx.spawn_quiet("profile into vault", vault::share_profile(Rc::clone(cx), Rc::clone(&live)));
+    }
+    events::conversation_changed(cx, &live)
+}
+
+fn open(
+    cx: &Cx,
+    id: ConversationId,
+    incarnation: u32,
+    item: &InboxItem,
+    info: &frame::JoinInfo,
+) -> Flow<Option<(Group, envelope::Envelope)>> {
+    let me = cx.me()?;
+    let provider = cx.provider(&Namespace::conversation(id, incarnation));
+    let Some((reference, sealed)) = item.envelope.split_at_checked(REF_LEN) else { return Ok(None) };
+    let damaged = || Fault::Db(db::DbError::Damaged);
+    let Some(private) = key_package::entry_private(&provider, reference).map_err(|_| damaged())? else {
+        return Ok(None);
+    };
+    let Ok(inside) = envelope::open_envelope(&private, id, me.device, sealed) else { return Ok(None) };
+    match Group::join(&provider, &inside.welcome, &info.ratchet_tree) {
+        Ok(group) => Ok(Some((group, inside))),
+        Err(JoinError::Storage(_)) => Err(damaged()),
+        Err(_) => Ok(None),
+    }
+}

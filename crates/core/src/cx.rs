@@ -1,0 +1,203 @@
+//! What every flow works with: the database, the clock's last reading, the generator, the tasks, the outputs.
+
+use crate::{
+    api::{ApiError, Event},
+    conversation::Live,
+    db::{self, DbError, DbResult, account::AccountRow},
+    db_state::StateOverlay,
+    fault::Fault,
+    net::Net,
+    output::Output,
+    task::{Signal, Tasks},
+};
+use asterism_mls::{keys::SigningKey, provider::Provider};
+use asterism_wire::{AccountId, ConversationId, ErrorCode, Timestamp};
+use rand::{Rng as _, RngCore as _};
+use rand_chacha::ChaCha20Rng;
+use rusqlite::Connection;
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    rc::Rc,
+};
+
+/// Shared by all flows of one core.
+pub(crate) type Cx = Rc<Inner>;
+
+/// See the module.
+pub(crate) struct Inner {
+    pub(crate) db: Rc<Connection>,
+    pub(crate) overlay: Rc<StateOverlay>,
+    pub(crate) clock: Cell<Timestamp>,
+    rng: RefCell<ChaCha20Rng>,
+    pub(crate) tasks: Tasks,
+    outputs: RefCell<VecDeque<Output>>,
+    pub(crate) net: Net,
+    me: RefCell<Option<AccountRow>>,
+    pub(crate) live: RefCell<BTreeMap<ConversationId, Rc<Live>>>,
+    /// Something about a conversation, the inbox or the round of synchronisation changed.
+    pub(crate) changed: Signal,
+    /// Rounds of synchronisation begun and ended on this connection.
+    pub(crate) rounds: Cell<(u64, u64)>,
+    pub(crate) cancelled: RefCell<BTreeSet<crate::api::RequestId>>,
+    pub(crate) new_messages: Cell<u64>,
+    /// A look-up of people is about to begin.
+    pub(crate) people_queued: Cell<bool>,
+    fatal: RefCell<Option<DbError>>,
+}
+
+impl Inner {
+    pub(crate) fn new(db: Connection, rng: ChaCha20Rng, now: Timestamp) -> DbResult<Cx> {
+        let me = db::account::load(&db)?;
+        let rows = db::conversation::all(&db)?;
+        let db = Rc::new(db);
+        let live = rows.into_iter().map(|row| (row.id, Rc::new(Live::new(row)))).collect();
+        Ok(Rc::new(Self {
+            overlay: Rc::new(StateOverlay::new(Rc::clone(&db))),
+            db,
+            clock: Cell::new(now),
+            rng: RefCell::new(rng),
+            tasks: Tasks::default(),
+            outputs: RefCell::default(),
+            net: Net::default(),
+            me: RefCell::new(me),
+            live: RefCell::new(live),
+            changed: Signal::default(),
+            rounds: Cell::new((0, 0)),
+            cancelled: RefCell::default(),
+            new_messages: Cell::new(0),
+            people_queued: Cell::new(false),
+            fatal: RefCell::new(None),
+        }))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.get()
+    }
+
+    pub(crate) async fn sleep_ms(&self, ms: u64) {
+        self.tasks.sleep_until(self.now().plus_ms(ms), &self.clock).await;
+    }
+
+    /// Fresh random bytes.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.rng.borrow_mut().fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// A random number below `bound`; 0 when that is 0.
+    pub(crate) fn random_below(&self, bound: u64) -> u64 {
+        if bound == 0 { 0 } else { self.rng.borrow_mut().random_range(0..bound) }
+    }
+
+    pub(crate) fn emit(&self, output: Output) {
+        self.outputs.borrow_mut().push_back(output);
+    }
+
+    pub(crate) fn event(&self, event: Event) {
+        self.emit(Output::Event(event));
+    }
+
+    pub(crate) fn take_outputs(&self) -> VecDeque<Output> {
+        std::mem::take(&mut *self.outputs.borrow_mut())
+    }
+
+    /// This device's account, when it is registered.
+    pub(crate) fn me(&self) -> Result<AccountRow, Fault> {
+        self.me.borrow().clone().filter(|me| me.registered).ok_or_else(|| ErrorCode::NoAccount.into())
+    }
+
+    /// The account row, registered or not.
+    pub(crate) fn account_row(&self) -> Option<AccountRow> {
+        self.me.borrow().clone()
+    }
+
+    pub(crate) fn my_account(&self) -> Option<AccountId> {
+        self.me.borrow().as_ref().map(|me| me.account)
+    }
+
+    /// Changes and writes the account row.
+    pub(crate) fn update_me(&self, change: impl FnOnce(&mut AccountRow)) -> DbResult<()> {
+        let mut me = self.me.borrow_mut();
+        if let Some(row) = me.as_mut() {
+            change(row);
+            db::account::save(&self.db, row)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_me(&self, row: Option<AccountRow>) -> DbResult<()> {
+        match &row {
+            Some(row) => db::account::save(&self.db, row)?,
+            None => db::account::delete(&self.db)?,
+        }
+        *self.me.borrow_mut() = row;
+        Ok(())
+    }
+
+    /// A database fault: this step will be rolled back and the core stops.
+    pub(crate) fn fail(&self, error: DbError) {
+        self.fatal.borrow_mut().get_or_insert(error);
+    }
+
+    pub(crate) fn fatal(&self) -> Option<ApiError> {
+        self.fatal.borrow().as_ref().map(|error| {
+            let code = if error.is_full() { ErrorCode::DiskFull } else { ErrorCode::DatabaseDamaged };
+            ApiError::of(code)
+        })
+    }
+
+    /// Runs a flow whose refusals nobody hears about.
+    pub(crate) fn spawn_quiet<T>(
+        self: &Rc<Self>,
+        name: &'static str,
+        flow: impl Future<Output = Result<T, Fault>> + 'static,
+    ) {
+        let cx = Rc::clone(self);
+        self.tasks.spawn(async move {
+            match flow.await {
+                Ok(_) => {}
+                Err(Fault::Db(error)) => cx.fail(error),
+                Err(Fault::Api(error)) => {
+                    tracing::debug!(flow = name, code = error.code.as_word(), "a flow ended early")
+                }
+            }
+        });
+    }
+
+    /// This device's signature key.
+    pub(crate) fn device_key(&self) -> Result<SigningKey, Fault> {
+        Ok(SigningKey::from_seed(*self.me()?.device_seed))
+    }
+
+    /// A provider over the MLS state of a namespace.
+    pub(crate) fn provider(&self, namespace: &Namespace) -> MlsProvider {
+        Provider::new(Rc::clone(&self.overlay), namespace.0.clone(), self.random())
+    }
+}
+
+/// MLS over this device's state.
+pub(crate) type MlsProvider = Provider<Rc<StateOverlay>>;
+
+/// The part of the MLS state that belongs to one incarnation of one conversation. Key packages are shared by all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Namespace(pub(crate) Vec<u8>);
+
+impl Namespace {
+    /// For operations that concern no group.
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// A conversation's group, in this device's n-th membership.
+    pub(crate) fn conversation(id: ConversationId, incarnation: u32) -> Self {
+        Self([id.as_bytes(), &incarnation.to_be_bytes()].concat())
+    }
+
+    /// The prefix of the records' keys, as `asterism_mls::provider` lays them out.
+    pub(crate) fn key_prefix(&self) -> Vec<u8> {
+        let len = u32::try_from(self.0.len()).expect("a namespace is a few bytes");
+        [b"g".as_slice(), &len.to_be_bytes(), &self.0].concat()
+    }
+}

@@ -1,0 +1,191 @@
+//! Messages and events as this device shows them.
+
+use super::{DbResult, int, uint};
+use asterism_wire::{AccountId, ConversationId, MessageId, Seq, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+/// A message, or an event when `kind` is not `text`.
+#[derive(Debug, Clone)]
+pub(crate) struct MessageRow {
+    pub(crate) conversation: ConversationId,
+    pub(crate) id: MessageId,
+    /// 0 while in the outbox.
+    pub(crate) seq: Seq,
+    /// Position of the commit that opened the epoch it came in: what a void takes along.
+    pub(crate) opened_by: Seq,
+    pub(crate) sender: AccountId,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: String,
+    pub(crate) text: Option<String>,
+    pub(crate) reply_to: Option<MessageId>,
+    /// Encoded content.
+    pub(crate) content: Vec<u8>,
+    /// Of events: the accounts concerned.
+    pub(crate) subjects: Vec<AccountId>,
+    /// `sending`, `sent`, `delivered`, `failed` or `received`.
+    pub(crate) state: String,
+}
+
+const COLUMNS: &str =
+    "conversation, id, seq, opened_by, sender, at, kind, text, reply_to, content, subjects, state";
+
+fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<MessageRow>> {
+    let (conversation, id): (Vec<u8>, Vec<u8>) = (r.get(0)?, r.get(1)?);
+    let (seq, opened_by): (i64, i64) = (r.get(2)?, r.get(3)?);
+    let sender: Vec<u8> = r.get(4)?;
+    let at: i64 = r.get(5)?;
+    let (kind, text, state) = (r.get(6)?, r.get(7)?, r.get(11)?);
+    let reply_to: Option<Vec<u8>> = r.get(8)?;
+    let content: Option<Vec<u8>> = r.get(9)?;
+    let subjects: Option<Vec<u8>> = r.get(10)?;
+    Ok((|| {
+        let subjects = subjects.unwrap_or_default();
+        Ok(MessageRow {
+            conversation: conversation.try_into()?,
+            id: id.try_into()?,
+            seq: Seq(uint(seq)),
+            opened_by: Seq(uint(opened_by)),
+            sender: sender.try_into()?,
+            at: Timestamp(uint(at)),
+            kind,
+            text,
+            reply_to: reply_to.map(TryInto::try_into).transpose()?,
+            content: content.unwrap_or_default(),
+            subjects: subjects.chunks(AccountId::LEN).map(AccountId::try_from).collect::<Result<_, _>>()?,
+            state,
+        })
+    })())
+}
+
+/// Adds a message unless one with its id is there already; tells whether it was added.
+pub(crate) fn insert(db: &Connection, m: &MessageRow) -> DbResult<bool> {
+    let subjects: Vec<u8> = m.subjects.iter().flat_map(|s| s.0).collect();
+    let added = db
+        .prepare_cached(&format!(
+            "INSERT INTO message ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (conversation, id) DO NOTHING"
+        ))?
+        .execute(rusqlite::params![
+            m.conversation.as_bytes(),
+            m.id.as_bytes(),
+            int(m.seq.0),
+            int(m.opened_by.0),
+            m.sender.as_bytes(),
+            int(m.at.0),
+            m.kind,
+            m.text,
+            m.reply_to.map(|r| r.to_vec()),
+            m.content,
+            subjects,
+            m.state,
+        ])?;
+    Ok(added == 1)
+}
+
+/// One message by its id.
+pub(crate) fn load(
+    db: &Connection,
+    conversation: ConversationId,
+    id: MessageId,
+) -> DbResult<Option<MessageRow>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE conversation = ?1 AND id = ?2"))?
+        .query_row((conversation.as_bytes(), id.as_bytes()), from_row)
+        .optional()?
+        .transpose()
+}
+
+/// One's own message was stored by the server.
+pub(crate) fn mark_sent(
+    db: &Connection,
+    conversation: ConversationId,
+    id: MessageId,
+    seq: Seq,
+    opened_by: Seq,
+    at: Timestamp,
+) -> DbResult<()> {
+    db.prepare_cached(
+        "UPDATE message SET seq = ?3, opened_by = ?4, at = ?5,
+            state = CASE state WHEN 'delivered' THEN state ELSE 'sent' END
+         WHERE conversation = ?1 AND id = ?2",
+    )?
+    .execute((conversation.as_bytes(), id.as_bytes(), int(seq.0), int(opened_by.0), int(at.0)))?;
+    Ok(())
+}
+
+/// Changes a message's state.
+pub(crate) fn set_state(
+    db: &Connection,
+    conversation: ConversationId,
+    id: MessageId,
+    state: &str,
+) -> DbResult<bool> {
+    let changed = db
+        .prepare_cached("UPDATE message SET state = ?3 WHERE conversation = ?1 AND id = ?2 AND state <> ?3")?
+        .execute((conversation.as_bytes(), id.as_bytes(), state))?;
+    Ok(changed == 1)
+}
+
+/// Deletes one message.
+pub(crate) fn delete(db: &Connection, conversation: ConversationId, id: MessageId) -> DbResult<()> {
+    db.prepare_cached("DELETE FROM message WHERE conversation = ?1 AND id = ?2")?
+        .execute((conversation.as_bytes(), id.as_bytes()))?;
+    Ok(())
+}
+
+/// The newest `limit` messages after `since`, oldest first. Those in the outbox come last.
+pub(crate) fn newest(
+    db: &Connection,
+    conversation: ConversationId,
+    since: Seq,
+    limit: u32,
+    events: bool,
+) -> DbResult<Vec<MessageRow>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM message
+         WHERE conversation = ?1 AND (seq > ?2 OR seq = 0) AND (?4 OR kind IN ('text', 'unknown'))
+         ORDER BY seq = 0 DESC, seq DESC, row DESC LIMIT ?3"
+    ))?;
+    let rows: Vec<DbResult<MessageRow>> = statement
+        .query_map((conversation.as_bytes(), int(since.0), limit, events), from_row)?
+        .collect::<Result<_, _>>()?;
+    let mut rows: Vec<MessageRow> = rows.into_iter().collect::<DbResult<_>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Messages of others after the read mark.
+pub(crate) fn unread(
+    db: &Connection,
+    conversation: ConversationId,
+    read: Seq,
+    me: AccountId,
+) -> DbResult<u64> {
+    let count: i64 = db
+        .prepare_cached(
+            "SELECT count(*) FROM message
+             WHERE conversation = ?1 AND seq > ?2 AND kind IN ('text', 'unknown') AND sender <> ?3",
+        )?
+        .query_row((conversation.as_bytes(), int(read.0), me.as_bytes()), |r| r.get(0))?;
+    Ok(uint(count))
+}
+
+/// What came in a dead epoch: others' messages go, one's own are given back to be sent again.
+pub(crate) fn take_voided(
+    db: &Connection,
+    conversation: ConversationId,
+    opened_by: Seq,
+    me: AccountId,
+) -> DbResult<Vec<MessageRow>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM message WHERE conversation = ?1 AND opened_by = ?2 AND seq > 0"
+    ))?;
+    let rows: Vec<DbResult<MessageRow>> = statement
+        .query_map((conversation.as_bytes(), int(opened_by.0)), from_row)?
+        .collect::<Result<_, _>>()?;
+    let rows: Vec<MessageRow> = rows.into_iter().collect::<DbResult<_>>()?;
+    db.execute(
+        "DELETE FROM message WHERE conversation = ?1 AND opened_by = ?2 AND seq > 0",
+        (conversation.as_bytes(), int(opened_by.0)),
+    )?;
+    Ok(rows.into_iter().filter(|m| m.sender == me && m.kind == "text").collect())
+}

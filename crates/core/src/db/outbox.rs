@@ -1,0 +1,152 @@
+//! One's own messages that the server has not acknowledged.
+
+use super::{DbResult, int, uint};
+use asterism_wire::{ConversationId, Hash, IdempotencyKey, MessageId, Seq};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+/// A message on its way out. Control messages have no message id.
+#[derive(Debug, Clone)]
+pub(crate) struct OutboxRow {
+    pub(crate) row: i64,
+    pub(crate) conversation: ConversationId,
+    pub(crate) message: Option<MessageId>,
+    pub(crate) idempotency: IdempotencyKey,
+    pub(crate) content: Vec<u8>,
+    /// The last sealing, and the epoch it is for (position of its commit).
+    pub(crate) sealed: Option<(Vec<u8>, Seq)>,
+}
+
+const COLUMNS: &str = "row, conversation, message, idempotency, content, sealed, sealed_in";
+
+fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<OutboxRow>> {
+    let row = r.get(0)?;
+    let conversation: Vec<u8> = r.get(1)?;
+    let message: Option<Vec<u8>> = r.get(2)?;
+    let idempotency: Vec<u8> = r.get(3)?;
+    let content = r.get(4)?;
+    let (sealed, sealed_in): (Option<Vec<u8>>, Option<i64>) = (r.get(5)?, r.get(6)?);
+    Ok((|| {
+        Ok(OutboxRow {
+            row,
+            conversation: conversation.try_into()?,
+            message: message.map(TryInto::try_into).transpose()?,
+            idempotency: idempotency.try_into()?,
+            content,
+            sealed: sealed.zip(sealed_in.map(|s| Seq(uint(s)))),
+        })
+    })())
+}
+
+/// Adds at the end.
+pub(crate) fn push(
+    db: &Connection,
+    conversation: ConversationId,
+    message: Option<MessageId>,
+    idempotency: IdempotencyKey,
+    content: &[u8],
+) -> DbResult<()> {
+    db.prepare_cached(
+        "INSERT INTO outbox (conversation, message, idempotency, content) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute((conversation.as_bytes(), message.map(|m| m.to_vec()), idempotency.as_bytes(), content))?;
+    Ok(())
+}
+
+/// The first of a conversation.
+pub(crate) fn front(db: &Connection, conversation: ConversationId) -> DbResult<Option<OutboxRow>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE conversation = ?1 ORDER BY row LIMIT 1"))?
+        .query_row([conversation.as_bytes()], from_row)
+        .optional()?
+        .transpose()
+}
+
+/// The one with this idempotency key.
+pub(crate) fn by_idempotency(db: &Connection, key: IdempotencyKey) -> DbResult<Option<OutboxRow>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE idempotency = ?1"))?
+        .query_row([key.as_bytes()], from_row)
+        .optional()?
+        .transpose()
+}
+
+/// Remembers a sealing before it leaves the device.
+pub(crate) fn set_sealed(db: &Connection, row: i64, sealed: &[u8], sealed_in: Seq) -> DbResult<()> {
+    db.prepare_cached("UPDATE outbox SET sealed = ?2, sealed_in = ?3 WHERE row = ?1")?.execute((
+        row,
+        sealed,
+        int(sealed_in.0),
+    ))?;
+    Ok(())
+}
+
+/// Removes it.
+pub(crate) fn remove(db: &Connection, row: i64) -> DbResult<()> {
+    db.prepare_cached("DELETE FROM outbox WHERE row = ?1")?.execute([row])?;
+    Ok(())
+}
+
+/// Conversations with something to send.
+pub(crate) fn conversations(db: &Connection) -> DbResult<Vec<ConversationId>> {
+    let mut statement = db.prepare_cached("SELECT DISTINCT conversation FROM outbox")?;
+    let ids: Vec<Vec<u8>> = statement.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    ids.into_iter().map(|id| Ok(id.try_into()?)).collect()
+}
+
+/// Does the body of an entry match what this device sealed?
+pub(crate) fn is_own(row: &OutboxRow, body_hash: Hash) -> bool {
+    row.sealed.as_ref().is_some_and(|(sealed, _)| asterism_wire::signing::sha256(sealed) == body_hash)
+}
+
+/// Ties an outbox row to the request that waits for it.
+pub(crate) fn set_request(db: &Connection, key: IdempotencyKey, request: Option<u64>) -> DbResult<()> {
+    db.prepare_cached("UPDATE outbox SET request = ?2 WHERE idempotency = ?1")?
+        .execute((key.as_bytes(), request.map(int)))?;
+    Ok(())
+}
+
+/// What a request put into the outbox and the server has not acknowledged.
+pub(crate) fn of_request(db: &Connection, request: u64) -> DbResult<Vec<OutboxRow>> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE request = ?1"))?;
+    let rows: Vec<DbResult<OutboxRow>> =
+        statement.query_map([int(request)], from_row)?.collect::<Result<_, _>>()?;
+    rows.into_iter().collect()
+}
+
+/// Requests of an earlier run are gone: what they left in the outbox was never confirmed to anybody, and a send
+/// that failed is not sent later.
+pub(crate) fn forget_requests(db: &Connection) -> DbResult<()> {
+    db.execute(
+        "DELETE FROM message WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.conversation = message.conversation
+            AND o.message = message.id AND o.request IS NOT NULL)",
+        [],
+    )?;
+    db.execute("DELETE FROM outbox WHERE request IS NOT NULL", [])?;
+    Ok(())
+}
+
+/// Remembers an acknowledged sealing until its entry has come back.
+pub(crate) fn remember(
+    db: &Connection,
+    conversation: ConversationId,
+    seq: Seq,
+    row: &OutboxRow,
+) -> DbResult<()> {
+    if let Some((sealed, _)) = &row.sealed {
+        let hash = asterism_wire::signing::sha256(sealed);
+        db.prepare_cached("INSERT OR REPLACE INTO sent (conversation, seq, body_hash) VALUES (?1, ?2, ?3)")?
+            .execute((conversation.as_bytes(), int(seq.0), hash.as_bytes()))?;
+    }
+    Ok(())
+}
+
+/// Is the entry at this position one that was acknowledged to this device? It is then forgotten.
+pub(crate) fn was_own(
+    db: &Connection,
+    conversation: ConversationId,
+    seq: Seq,
+    body_hash: Hash,
+) -> DbResult<bool> {
+    let removed = db
+        .prepare_cached("DELETE FROM sent WHERE conversation = ?1 AND seq = ?2 AND body_hash = ?3")?
+        .execute((conversation.as_bytes(), int(seq.0), body_hash.as_bytes()))?;
+    Ok(removed == 1)
+}

@@ -1,0 +1,80 @@
+//! Numbered migrations. A published one never changes; a new one is added at the end.
+
+use super::DbResult;
+use rusqlite::Connection;
+
+/// Version 1: account, conversations, messages, outbox, vault, people, MLS state.
+const V1: &str = "
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    account BLOB NOT NULL, device BLOB NOT NULL, handle TEXT NOT NULL, name TEXT NOT NULL,
+    server TEXT NOT NULL, public_url TEXT NOT NULL,
+    account_seed BLOB NOT NULL, device_seed BLOB NOT NULL, profile_key BLOB NOT NULL, recovery_key BLOB NOT NULL,
+    device_number INTEGER NOT NULL, credential BLOB NOT NULL,
+    inbox_cursor INTEGER NOT NULL DEFAULT 0, profile_sent INTEGER NOT NULL DEFAULT 0,
+    registered INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE conversation (
+    id BLOB PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL,
+    generation INTEGER NOT NULL DEFAULT 0, incarnation INTEGER NOT NULL DEFAULT 0,
+    cursor INTEGER NOT NULL, head BLOB NOT NULL, joined_seq INTEGER NOT NULL,
+    epoch INTEGER NOT NULL, opened_by INTEGER NOT NULL,
+    refused_seq INTEGER NOT NULL DEFAULT 0, confirmed INTEGER NOT NULL DEFAULT 1,
+    last_time INTEGER NOT NULL DEFAULT 0, read_seq INTEGER NOT NULL DEFAULT 0,
+    vault_generation INTEGER NOT NULL DEFAULT 0,
+    peer BLOB, alarm TEXT, repaired_at INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL,
+    previous_opened_by INTEGER NOT NULL DEFAULT 0, commit_hash BLOB, commit_author BLOB
+) WITHOUT ROWID;
+CREATE TABLE head (conversation BLOB NOT NULL, seq INTEGER NOT NULL, head BLOB NOT NULL,
+    PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
+CREATE TABLE message (
+    row INTEGER PRIMARY KEY, conversation BLOB NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL,
+    opened_by INTEGER NOT NULL, sender BLOB NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
+    text TEXT, reply_to BLOB, content BLOB, subjects BLOB, state TEXT NOT NULL
+);
+CREATE UNIQUE INDEX message_id ON message (conversation, id);
+CREATE INDEX message_seq ON message (conversation, seq);
+CREATE TABLE outbox (
+    row INTEGER PRIMARY KEY, conversation BLOB NOT NULL, message BLOB, idempotency BLOB NOT NULL UNIQUE,
+    content BLOB NOT NULL, sealed BLOB, sealed_in INTEGER, request INTEGER
+);
+CREATE TABLE sent (
+    conversation BLOB NOT NULL, seq INTEGER NOT NULL, body_hash BLOB NOT NULL, PRIMARY KEY (conversation, seq)
+) WITHOUT ROWID;
+CREATE TABLE pending_commit (
+    conversation BLOB PRIMARY KEY, idempotency BLOB NOT NULL, body_hash BLOB NOT NULL, request BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE vault (
+    conversation BLOB NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, generation INTEGER NOT NULL,
+    value BLOB, PRIMARY KEY (conversation, name)
+) WITHOUT ROWID;
+CREATE TABLE vault_key (
+    conversation BLOB NOT NULL, generation INTEGER NOT NULL, key BLOB NOT NULL,
+    PRIMARY KEY (conversation, generation)
+) WITHOUT ROWID;
+CREATE TABLE person (
+    account BLOB PRIMARY KEY, handle TEXT, name TEXT, profile_key BLOB, profile_stale INTEGER NOT NULL DEFAULT 1
+) WITHOUT ROWID;
+CREATE INDEX person_handle ON person (handle);
+CREATE TABLE invite (ticket BLOB PRIMARY KEY, conversation BLOB NOT NULL, secret BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA]];
+
+/// Brings the database to the newest version, each migration in one transaction.
+pub(crate) fn migrate(db: &Connection) -> DbResult<()> {
+    let version: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    let done = usize::try_from(version).map_err(|_| super::DbError::Damaged)?;
+    if done > MIGRATIONS.len() {
+        return Err(super::DbError::Damaged);
+    }
+    for (number, statements) in MIGRATIONS.iter().enumerate().skip(done) {
+        db.execute_batch("BEGIN IMMEDIATE")?;
+        for statement in *statements {
+            db.execute_batch(statement)?;
+        }
+        db.execute_batch(&format!("PRAGMA user_version = {}; COMMIT", number + 1))?;
+    }
+    Ok(())
+}

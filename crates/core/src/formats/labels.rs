@@ -1,0 +1,23 @@
+//! Every label of the client's own formats, so that a key or box for one purpose is worth nothing for another.
+//! The labels of signatures are in `asterism_wire::signing`, those of links in `asterism_mls::link`.
+
+/// HKDF: recovery key → key of the blob (§3.6).
+pub(crate) const RECOVERY_BLOB_KEY: &str = "asterism 1 recovery blob key";
+/// HKDF: recovery key → token (§3.6).
+pub(crate) const RECOVERY_TOKEN: &str = "asterism 1 recovery token";
+/// HPKE info of a welcome envelope (§5.4).
+pub(crate) const WELCOME: &str = "asterism 1 welcome";
+/// HKDF: vault key, conversation, name → key of the entry (§7.2).
+pub(crate) const VAULT: &str = "asterism 1 vault";
+/// Additional data of an entry, with conversation, name, version, generation (§7.2).
+pub(crate) const VAULT_VALUE: &str = "asterism 1 vault value";
+/// HKDF: vault key → key that seals the past key; and its additional data (§7.3).
+pub(crate) const PAST_VAULT_KEY: &str = "asterism 1 past vault key";
+/// HPKE info of a vault key wrapped to a ticket; and the label of its additional data (§7.3).
+pub(crate) const VAULT_WRAP: &str = "asterism 1 vault wrap";
+/// MLS exporter: epoch → vault key of the generation that it begins (§7.3).
+pub(crate) const VAULT_KEY_EXPORT: &str = "asterism 1 vault key";
+/// Additional data of a profile, with the account (§7.4).
+pub(crate) const PROFILE: &str = "asterism 1 profile";
+/// MLS exporter: epoch → key of its signals; and the label of their additional data (§8).
+pub(crate) const SIGNAL: &str = "asterism 1 signal";

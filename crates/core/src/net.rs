@@ -1,0 +1,298 @@
+//! The connection as the flows see it: `call` a request, get its answer, across reconnects.
+//!
+//! Every request of the protocol may be repeated (idempotency keys, or no effect of their own), so a request
+//! whose answer was lost with the connection is sent again on the next one.
+
+use crate::{
+    cx::Inner,
+    fault::CallError,
+    output::Output,
+    task::{Receiver, Sender, Signal, oneshot},
+};
+use asterism_wire::{
+    ErrorCode, Timestamp,
+    frame::{self, Answer, ClientFrame, Request, ServerBody, ServerFrame},
+    limits,
+};
+use prost::Message as _;
+use std::{cell::RefCell, collections::BTreeMap};
+
+/// First and longest pause before connecting again, milliseconds. Shorter ones load a server that restarts,
+/// longer ones keep people waiting.
+const RECONNECT_MS_MIN: u64 = 250;
+const RECONNECT_MS_MAX: u64 = 60_000;
+/// How often a request is repeated when the server is overloaded.
+const OVERLOAD_RETRIES_MAX: u32 = 8;
+/// The longest `retry_after` that is waited for.
+const RETRY_AFTER_MS_MAX: u64 = 30_000;
+
+/// What the server said at the beginning of the connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Greeting {
+    pub(crate) nonce: Vec<u8>,
+    pub(crate) public_url: String,
+}
+
+#[derive(Debug, Clone, Default)]
+enum Phase {
+    #[default]
+    Offline,
+    Connecting,
+    Greeting,
+    Greeted(Greeting),
+    Online(Greeting),
+}
+
+/// The connection's state.
+#[derive(Default)]
+pub(crate) struct Net {
+    state: RefCell<State>,
+    changed: Signal,
+}
+
+#[derive(Default)]
+struct State {
+    server: Option<String>,
+    phase: Phase,
+    next_id: u64,
+    pending: BTreeMap<u64, Sender<Result<Answer, frame::Failure>>>,
+    attempts: u32,
+    retry_not_before: Timestamp,
+    /// The server will not have this device any more, or not this version.
+    refused: Option<ErrorCode>,
+}
+
+/// Answers that can be told apart.
+pub(crate) trait FromAnswer: Sized {
+    fn from_answer(answer: Answer) -> Option<Self>;
+}
+
+macro_rules! from_answer {
+    ($($variant:ident => $ty:ty),* $(,)?) => {
+        $(impl FromAnswer for $ty {
+            fn from_answer(answer: Answer) -> Option<Self> {
+                match answer { Answer::$variant(value) => Some(value), _ => None }
+            }
+        })*
+    };
+}
+
+from_answer! {
+    Done => frame::Done,
+    Hello => frame::HelloAnswer,
+    Authenticated => frame::Authenticated,
+    Recovery => frame::Recovery,
+    Account => asterism_wire::account::AccountEntry,
+    Accounts => frame::Accounts,
+    KeyPackageCounts => frame::KeyPackageCounts,
+    ClaimedKeyPackages => frame::ClaimedKeyPackages,
+    Profiles => frame::Profiles,
+    Accepted => frame::Accepted,
+    Subscribed => frame::Subscribed,
+    Entries => frame::Entries,
+    JoinInfo => frame::JoinInfo,
+    Vault => frame::VaultPage,
+    VaultAccepted => frame::VaultAccepted,
+    Conversations => frame::Conversations,
+    Link => frame::LinkInfo,
+    Inbox => frame::InboxPage,
+}
+
+/// The connection went away before the answer came.
+pub(crate) struct Lost;
+
+impl Inner {
+    /// From now on there should be a connection to this server.
+    pub(crate) fn want_connection(&self, server: &str) {
+        let mut state = self.net.state.borrow_mut();
+        if state.server.as_deref() == Some(server) && !matches!(state.phase, Phase::Offline) {
+            return;
+        }
+        state.server = Some(server.to_owned());
+        state.refused = None;
+        if matches!(state.phase, Phase::Offline) {
+            state.phase = Phase::Connecting;
+            self.emit(Output::Connect { server: server.to_owned() });
+        }
+    }
+
+    /// No connection is wanted any more (a registration failed).
+    pub(crate) fn drop_connection(&self) {
+        let mut state = self.net.state.borrow_mut();
+        state.server = None;
+        if !matches!(state.phase, Phase::Offline) {
+            self.emit(Output::Disconnect);
+        }
+    }
+
+    pub(crate) fn net_connected(&self) {
+        let mut state = self.net.state.borrow_mut();
+        state.phase = Phase::Greeting;
+        state.next_id = 1;
+    }
+
+    /// Ends all requests under way and gives the server to connect to again, and when.
+    pub(crate) fn net_disconnected(&self) -> Option<(String, Timestamp)> {
+        let mut state = self.net.state.borrow_mut();
+        state.phase = Phase::Offline;
+        let pending = std::mem::take(&mut state.pending);
+        state.attempts = state.attempts.saturating_add(1);
+        let longest = (RECONNECT_MS_MIN << state.attempts.min(10)).min(RECONNECT_MS_MAX);
+        let pause = self.random_below(longest).max(1);
+        let at = self.now().plus_ms(pause).max(state.retry_not_before);
+        let server = if state.refused.is_some() { None } else { state.server.clone() };
+        drop(state);
+        drop(pending);
+        self.net.changed.notify();
+        server.map(|server| (server, at))
+    }
+
+    /// Connects again unless something else happened meanwhile.
+    pub(crate) fn reconnect(&self, server: &str) {
+        let mut state = self.net.state.borrow_mut();
+        if matches!(state.phase, Phase::Offline) && state.server.as_deref() == Some(server) {
+            state.phase = Phase::Connecting;
+            self.emit(Output::Connect { server: server.to_owned() });
+        }
+    }
+
+    pub(crate) fn set_greeted(&self, greeting: Greeting) {
+        self.net.state.borrow_mut().phase = Phase::Greeted(greeting);
+        self.net.changed.notify();
+    }
+
+    pub(crate) fn set_online(&self) {
+        let mut state = self.net.state.borrow_mut();
+        if let Phase::Greeted(greeting) = state.phase.clone() {
+            state.phase = Phase::Online(greeting);
+            state.attempts = 0;
+        }
+        drop(state);
+        self.net.changed.notify();
+    }
+
+    /// The server will not have this device; everything that needs it fails with `code`.
+    pub(crate) fn set_refused(&self, code: ErrorCode) {
+        self.net.state.borrow_mut().refused = Some(code);
+        self.net.changed.notify();
+        self.emit(Output::Disconnect);
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        matches!(self.net.state.borrow().phase, Phase::Online(_))
+    }
+
+    pub(crate) fn retry_not_before(&self, at: Timestamp) {
+        self.net.state.borrow_mut().retry_not_before = at;
+    }
+
+    /// Waits for a greeting, authenticated or not.
+    pub(crate) async fn greeted(&self) -> Result<Greeting, CallError> {
+        self.wait_phase(|phase| match phase {
+            Phase::Greeted(greeting) | Phase::Online(greeting) => Some(greeting.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until the device is authenticated.
+    pub(crate) async fn online(&self) -> Result<Greeting, CallError> {
+        self.wait_phase(|phase| match phase {
+            Phase::Online(greeting) => Some(greeting.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn wait_phase(&self, pick: impl Fn(&Phase) -> Option<Greeting>) -> Result<Greeting, CallError> {
+        self.net
+            .changed
+            .wait_for(|| {
+                let state = self.net.state.borrow();
+                if let Some(code) = state.refused {
+                    return Some(Err(CallError::Refused(frame::Failure::of(code))));
+                }
+                pick(&state.phase).map(Ok)
+            })
+            .await
+    }
+
+    /// Asks once, on the present connection.
+    pub(crate) async fn call_once<T: FromAnswer>(
+        &self,
+        request: Request,
+    ) -> Result<Result<T, CallError>, Lost> {
+        let answer = self.transmit(request).ok_or(Lost)?.await.ok_or(Lost)?;
+        Ok(match answer {
+            Ok(answer) => T::from_answer(answer).ok_or(CallError::Misbehaved),
+            Err(failure) => Err(CallError::Refused(failure)),
+        })
+    }
+
+    fn transmit(&self, request: Request) -> Option<Receiver<Result<Answer, frame::Failure>>> {
+        let mut state = self.net.state.borrow_mut();
+        if matches!(state.phase, Phase::Offline | Phase::Connecting) {
+            return None;
+        }
+        let id = state.next_id;
+        state.next_id += 1;
+        let (sender, receiver) = oneshot();
+        state.pending.insert(id, sender);
+        self.emit(Output::Transmit(ClientFrame { id, request: Some(request) }.encode_to_vec()));
+        Some(receiver)
+    }
+
+    /// Asks until there is an answer: across reconnects, and again when the server is overloaded.
+    pub(crate) async fn call<T: FromAnswer>(&self, request: Request) -> Result<T, CallError> {
+        let mut retries = 0;
+        loop {
+            self.online().await?;
+            match self.call_once(request.clone()).await {
+                Err(Lost) => {}
+                Ok(Err(CallError::Refused(failure)))
+                    if matches!(failure.error_code(), ErrorCode::Overloaded | ErrorCode::RateLimited)
+                        && failure.retry_after_ms <= RETRY_AFTER_MS_MAX
+                        && retries < OVERLOAD_RETRIES_MAX =>
+                {
+                    retries += 1;
+                    let pause = failure.retry_after_ms.max(100) + self.random_below(100 << retries);
+                    self.sleep_ms(pause).await;
+                }
+                Ok(result) => return result,
+            }
+        }
+    }
+
+    /// Sends something whose answer nobody waits for.
+    pub(crate) fn tell(&self, request: Request) {
+        if self.is_online() {
+            drop(self.transmit(request));
+        }
+    }
+
+    /// Takes one WebSocket message; gives back a push.
+    ///
+    /// `Err` when it is not a frame: then the connection is worth nothing.
+    pub(crate) fn net_frame(
+        &self,
+        bytes: &[u8],
+    ) -> Result<Option<frame::Happened>, asterism_wire::DecodeError> {
+        if bytes.len() > limits::FRAME_BYTES_MAX {
+            return Err(asterism_wire::DecodeError::OutOfRange);
+        }
+        match ServerFrame::decode(bytes)?.body {
+            Some(ServerBody::Push(push)) => Ok(push.happened),
+            Some(ServerBody::Response(response)) => {
+                let sender = self.net.state.borrow_mut().pending.remove(&response.id);
+                if let (Some(sender), Some(answer)) = (sender, response.answer) {
+                    sender.send(match answer {
+                        Answer::Failure(failure) => Err(failure),
+                        answer => Ok(answer),
+                    });
+                }
+                Ok(None)
+            }
+            None => Err(asterism_wire::DecodeError::Missing),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Handles and names of the people one shares conversations with, looked up in batches.
+
+use crate::{
+    cx::Cx,
+    db,
+    fault::Flow,
+    formats::{ProfileKey, profile},
+};
+use asterism_wire::{
+    AccountId,
+    frame::{self, Request},
+    limits,
+};
+use std::rc::Rc;
+
+/// Looks up what is missing, some time soon.
+pub(crate) fn refresh_soon(cx: &Cx) {
+    if !cx.is_online() || cx.people_queued.replace(true) {
+        return;
+    }
+    let flow = Rc::clone(cx);
+    cx.spawn_quiet("people", async move {
+        flow.sleep_ms(200).await;
+        flow.people_queued.set(false);
+        refresh(&flow).await
+    });
+}
+
+/// Looks up what is missing.
+pub(crate) async fn refresh(cx: &Cx) -> Flow<()> {
+    handles(cx).await?;
+    profiles(cx).await
+}
+
+async fn handles(cx: &Cx) -> Flow<()> {
+    let mut tried = Vec::new();
+    loop {
+        let mut unknown = db::people::without_handle(&cx.db, limits::LOOKUP_MAX + tried.len())?;
+        unknown.retain(|account| !tried.contains(account));
+        unknown.truncate(limits::LOOKUP_MAX);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let accounts = unknown.iter().map(AccountId::to_vec).collect();
+        let found: frame::Accounts =
+            cx.call(Request::LookupAccounts(frame::LookupAccounts { accounts })).await?;
+        for entry in found.accounts {
+            let account = AccountId::try_from(entry.account.as_slice())?;
+            if unknown.contains(&account) {
+                db::people::set_handle(&cx.db, account, &entry.handle)?;
+            }
+        }
+        tried.extend(unknown);
+    }
+}
+
+async fn profiles(cx: &Cx) -> Flow<()> {
+    loop {
+        let stale = db::people::with_stale_profile(&cx.db, limits::LOOKUP_MAX)?;
+        if stale.is_empty() {
+            return Ok(());
+        }
+        let accounts = stale.iter().map(AccountId::to_vec).collect();
+        let found: frame::Profiles = cx.call(Request::GetProfiles(frame::GetProfiles { accounts })).await?;
+        for sealed in found.profiles {
+            let account = AccountId::try_from(sealed.account.as_slice())?;
+            let key = db::people::profile_key(&cx.db, account)?.map(ProfileKey::new);
+            let opened = key.and_then(|key| profile::open(&key, account, &sealed.sealed).ok());
+            if let Some(opened) = opened {
+                db::people::set_name(&cx.db, account, &opened.name)?;
+            }
+        }
+        // What was not found or did not open is looked up again when a new key comes, or with the next start.
+        for account in stale {
+            db::people::set_fresh(&cx.db, account)?;
+        }
+    }
+}

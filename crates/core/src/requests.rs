@@ -1,0 +1,214 @@
+//! One request of a host: find what it names, do it, answer.
+
+use crate::{
+    account,
+    api::{Answer, ApiError, DeviceInfo, Item, Request, RequestId},
+    conversation::{self, Live, create, enter, events, invite, members, send, send::Draft, signals, view},
+    cx::Cx,
+    db::{self, conversation::State},
+    fault::{Fault, Flow},
+    sync,
+    text::rfc3339,
+};
+use asterism_wire::{
+    ConversationId, ErrorCode, MessageId, Seq, Timestamp,
+    account::{AccountEntry, DeviceCredential},
+    frame::{self, Request as WireRequest},
+};
+use std::rc::Rc;
+
+/// Messages given at most by one read.
+const READ_MAX: u32 = 10_000;
+
+/// Answers a request.
+pub(crate) async fn answer(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
+    match request {
+        Request::Register { server, handle, name, invite_code } => {
+            account::register(cx, &server, &handle, &name, invite_code).await
+        }
+        Request::Recover { server, handle, recovery_key } => {
+            account::recover(cx, &server, &handle, &recovery_key).await
+        }
+        Request::LinkPreview { link } => invite::preview(cx, &link).await,
+        request => {
+            cx.me()?;
+            with_account(cx, id, request).await
+        }
+    }
+}
+
+async fn with_account(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
+    match request {
+        Request::WhoAmI => who_am_i(cx),
+        Request::Devices => devices(cx).await,
+        Request::SetProfile { name } => account::set_profile(cx, &name).await,
+        Request::Sync => synced(cx).await,
+        Request::Conversations => list(cx, |_| true),
+        Request::GroupList => {
+            list(cx, |live| live.row.borrow().kind == "group" && live.state() != State::Left)
+        }
+        Request::GroupCreate { name, description, quantum_safe } => {
+            create::group(cx, &name, description, quantum_safe).await
+        }
+        Request::GroupShow { target } => {
+            Ok(Answer::Conversation(view::conversation(cx, &find(cx, &target)?)?))
+        }
+        Request::GroupMembers { target } => {
+            let members = view::members(cx, &find_member(cx, &target)?)?;
+            Ok(Answer::List(members.into_iter().map(Item::Member).collect()))
+        }
+        Request::GroupAdd { target, handles } => members::add(cx, &find_member(cx, &target)?, &handles).await,
+        Request::GroupRemove { target, handle } => {
+            members::remove(cx, &find_member(cx, &target)?, &handle).await
+        }
+        Request::GroupPromote { target, handle, role, until } => {
+            members::promote(cx, &find_member(cx, &target)?, &handle, role, until).await
+        }
+        Request::GroupSet { target, name, description } => {
+            members::set(cx, &find_member(cx, &target)?, name, description).await
+        }
+        Request::InviteCreate { target, expires_in_ms, uses } => {
+            invite::create(cx, &find_member(cx, &target)?, expires_in_ms, uses).await
+        }
+        Request::InviteList { target } => invite::list(cx, &find_member(cx, &target)?),
+        Request::InviteRevoke { invite } => invite::revoke(cx, &invite).await,
+        Request::Join { link } => enter::join(cx, &link).await,
+        Request::AnswerRequest { target, accept } => answer_request(cx, &target, accept),
+        Request::Send { target, text, reply_to, idempotency, queue } => {
+            let live = destination(cx, &target).await?;
+            let reply_to = reply_to.map(|m| message_id(cx, &live, &m)).transpose()?;
+            send::send(cx, &live, Draft { text, reply_to, idempotency, queue, request: id }).await
+        }
+        Request::Read { target, since, limit, events } => {
+            let live = find(cx, &target)?;
+            read(cx, &live, since, limit, events)
+        }
+        Request::MarkRead { target, seq } => {
+            let live = find(cx, &target)?;
+            let up_to = Seq(seq).min(live.cursor());
+            live.update(cx, |row| row.read_seq = row.read_seq.max(up_to))?;
+            events::conversation_changed(cx, &live)?;
+            Ok(Answer::Done {})
+        }
+        Request::Typing { target } => signals::typing(cx, &find_member(cx, &target)?),
+        Request::Register { .. } | Request::Recover { .. } | Request::LinkPreview { .. } => {
+            Err(ErrorCode::Usage.into())
+        }
+    }
+}
+
+fn who_am_i(cx: &Cx) -> Flow<Answer> {
+    let me = cx.me()?;
+    Ok(Answer::Me {
+        account: me.account.to_string(),
+        device: me.device.to_string(),
+        handle: me.handle,
+        name: me.name,
+        server: me.server,
+    })
+}
+
+async fn devices(cx: &Cx) -> Flow<Answer> {
+    let me = cx.me()?;
+    let request = WireRequest::LookupAccounts(frame::LookupAccounts { accounts: vec![me.account.to_vec()] });
+    let found: frame::Accounts = cx.call(request).await.map_err(Fault::from)?;
+    let entry: &AccountEntry = found.accounts.first().ok_or(ErrorCode::UnknownAccount)?;
+    let items = entry.devices.iter().map(|device| {
+        let credential = DeviceCredential::read(&device.credential)?;
+        Ok(Item::Device(DeviceInfo {
+            device: device.device_id().to_string(),
+            number: credential.device_number,
+            created: rfc3339(Timestamp(credential.created_at_ms)),
+            last_seen: (device.last_seen_ms > 0).then(|| rfc3339(Timestamp(device.last_seen_ms))),
+            this: device.device_id() == me.device,
+        }))
+    });
+    Ok(Answer::List(items.collect::<Flow<_>>()?))
+}
+
+async fn synced(cx: &Cx) -> Flow<Answer> {
+    cx.online().await.map_err(Fault::from)?;
+    sync::round(cx).await?;
+    let new_messages = cx.new_messages.replace(0);
+    Ok(Answer::Synced {
+        conversations: cx.live.borrow().values().filter(|l| l.is_member()).count() as u64,
+        new_messages,
+        epoch_repairs: db::counter(&cx.db, "epoch_repairs")?,
+        undecryptable: db::counter(&cx.db, "undecryptable")?,
+    })
+}
+
+fn list(cx: &Cx, wanted: impl Fn(&Live) -> bool) -> Flow<Answer> {
+    let mut conversations: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| wanted(l)).cloned().collect();
+    conversations.retain(|l| !matches!(l.state(), State::Joining | State::Refused));
+    conversations.sort_by_key(|l| (std::cmp::Reverse(l.row.borrow().last_time), l.id));
+    let items = conversations.iter().map(|l| Ok(Item::Conversation(view::conversation(cx, l)?)));
+    Ok(Answer::List(items.collect::<Flow<_>>()?))
+}
+
+fn read(cx: &Cx, live: &Rc<Live>, since: Option<u64>, limit: u32, events: bool) -> Flow<Answer> {
+    let rows = db::message::newest(&cx.db, live.id, Seq(since.unwrap_or(0)), limit.min(READ_MAX), events)?;
+    let items = rows.iter().map(|m| Ok(Item::Message(view::message(cx, m)?)));
+    Ok(Answer::List(items.collect::<Flow<_>>()?))
+}
+
+fn answer_request(cx: &Cx, target: &str, accept: bool) -> Flow<Answer> {
+    let live = find(cx, target)?;
+    match (live.state(), accept) {
+        (State::Request | State::Refused, true) => create::accept(cx, &live)?,
+        (State::Request, false) => {
+            live.update(cx, |row| row.state = State::Refused)?;
+            events::conversation_changed(cx, &live)?;
+        }
+        _ => {}
+    }
+    Ok(Answer::Done {})
+}
+
+/// Where a message is to go; `@handle` begins a direct conversation when there is none.
+async fn destination(cx: &Cx, target: &str) -> Flow<Rc<Live>> {
+    if target.starts_with('@') { create::direct(cx, target).await } else { find_member(cx, target) }
+}
+
+/// A conversation by id, `@handle`, or a name when unambiguous.
+fn find(cx: &Cx, target: &str) -> Flow<Rc<Live>> {
+    if let Ok(id) = target.parse::<ConversationId>()
+        && let Ok(live) = conversation::find(cx, id)
+    {
+        return Ok(live);
+    }
+    if target.starts_with('@') {
+        let handle = asterism_wire::handle::Handle::parse(target).map_err(|_| ErrorCode::InvalidHandle)?;
+        let peer = db::people::by_handle(&cx.db, handle.as_str())?;
+        let direct = peer.and_then(|peer| create::find_direct(cx, peer));
+        return direct.ok_or_else(|| ErrorCode::UnknownTarget.into());
+    }
+    by_name(cx, target)
+}
+
+fn by_name(cx: &Cx, name: &str) -> Flow<Rc<Live>> {
+    let all: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| l.is_member()).cloned().collect();
+    let mut found = Vec::new();
+    for live in all {
+        if view::conversation(cx, &live)?.name == name {
+            found.push(live);
+        }
+    }
+    match found.len() {
+        0 => Err(ErrorCode::UnknownTarget.into()),
+        1 => Ok(found.remove(0)),
+        _ => Err(ErrorCode::AmbiguousTarget.into()),
+    }
+}
+
+/// As [`find`], and this device is a member.
+fn find_member(cx: &Cx, target: &str) -> Flow<Rc<Live>> {
+    let live = find(cx, target)?;
+    if live.is_member() { Ok(live) } else { Err(ErrorCode::NotAMember.into()) }
+}
+
+fn message_id(cx: &Cx, live: &Live, text: &str) -> Flow<MessageId> {
+    let unknown = || ApiError::new(ErrorCode::UnknownTarget, "there is no such message in this conversation");
+    let id: MessageId = text.parse().map_err(|_| unknown())?;
+    db::message::load(&cx.db, live.id, id)?.map(|m| m.id).ok_or_else(|| unknown().into())
+}

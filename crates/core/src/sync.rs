@@ -1,0 +1,297 @@
+//! Keeping up with the server: rounds of synchronisation, pushes, gaps, the inbox, repairs.
+
+use crate::{
+    conversation::{
+        self, Live, commit, enter, receipts, send, signals,
+        take::{self, Taken},
+        vault, welcome,
+    },
+    cx::Cx,
+    db::{self, conversation::State},
+    fault::{Fault, Flow},
+};
+use asterism_wire::{
+    ConversationId, ErrorCode, Seq, Timestamp,
+    frame::{self, Happened, Request},
+    limits,
+};
+use std::rc::Rc;
+
+/// One conversation re-enters at most once in this time (docs/protocol.md §4.7).
+const REPAIR_PAUSE_MS: u64 = 10 * 60 * 1000;
+/// How often a conversation that waits for its vault key is looked at again.
+const WAIT_RETRY_MS: u64 = 1_000;
+/// How often, before it re-enters.
+const WAIT_RETRIES_MAX: u32 = 20;
+
+/// The connection is authenticated: begin a round.
+pub(crate) fn begin(cx: &Cx) {
+    let flow = Rc::clone(cx);
+    cx.spawn_quiet("round", async move { round(&flow).await });
+}
+
+/// The connection is gone: whoever waits for a round waits for the next one.
+pub(crate) fn interrupted(cx: &Cx) {
+    cx.changed.notify();
+}
+
+/// Brings everything up to date: inbox, all logs, what was left half done, people's names.
+pub(crate) async fn round(cx: &Cx) -> Flow<()> {
+    let (begun, ended) = cx.rounds.get();
+    if begun > ended {
+        // One is under way, and it began after whoever asks now was online.
+        cx.changed.wait_for(|| (cx.rounds.get().1 >= begun).then_some(())).await;
+        return Ok(());
+    }
+    cx.rounds.set((begun + 1, ended));
+    let result = one_round(cx).await;
+    cx.rounds.set((begun + 1, begun + 1));
+    cx.changed.notify();
+    result
+}
+
+async fn one_round(cx: &Cx) -> Flow<()> {
+    inbox(cx).await?;
+    let all: Vec<Rc<Live>> = cx.live.borrow().values().cloned().collect();
+    for live in all.iter().filter(|l| l.state() == State::Joining) {
+        enter::resume(cx, live).await?;
+    }
+    let members: Vec<Rc<Live>> = all.into_iter().filter(|l| l.is_member()).collect();
+    for some in members.chunks(limits::SUBSCRIBE_MAX) {
+        subscribe_all(cx, some).await?;
+    }
+    for live in &members {
+        match catch_up(cx, live).await {
+            Ok(()) | Err(Fault::Api(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let pending = db::conversation::pending_commit(&cx.db, live.id)?;
+        if pending.is_some() && live.is_member() {
+            let _turn = live.commit_lock.lock().await;
+            quiet(commit::settle_pending(cx, live).await)?;
+        }
+        if !live.vault_read.get() && live.is_member() {
+            quiet(vault::read(cx, live).await)?;
+            if live.state() == State::Active {
+                quiet(vault::share_profile(Rc::clone(cx), Rc::clone(live)).await)?;
+            }
+        }
+    }
+    for id in db::outbox::conversations(&cx.db)? {
+        if let Ok(live) = conversation::find(cx, id) {
+            send::wake(cx, &live);
+        }
+    }
+    crate::people::refresh(cx).await
+}
+
+/// A refusal here concerns one conversation; the round goes on.
+fn quiet(result: Flow<()>) -> Flow<()> {
+    match result {
+        Err(Fault::Api(error)) => {
+            tracing::debug!(code = error.code.as_word(), "a conversation is not up to date");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Takes everything out of the inbox.
+async fn inbox(cx: &Cx) -> Flow<()> {
+    loop {
+        let after = cx.me()?.inbox_cursor;
+        let page: frame::InboxPage = cx.call(Request::FetchInbox(frame::FetchInbox { after })).await?;
+        if page.items.is_empty() {
+            return Ok(());
+        }
+        for item in &page.items {
+            match welcome::take(cx, item).await {
+                Ok(()) => {}
+                Err(Fault::Api(error)) => {
+                    tracing::debug!(code = error.code.as_word(), "a welcome was not used")
+                }
+                Err(error) => return Err(error),
+            }
+            let position = item.position;
+            cx.update_me(|me| me.inbox_cursor = me.inbox_cursor.max(position))?;
+        }
+        let up_to = cx.me()?.inbox_cursor;
+        cx.call::<frame::Done>(Request::AcknowledgeInbox(frame::AcknowledgeInbox { up_to })).await?;
+        if up_to <= after {
+            return Ok(());
+        }
+    }
+}
+
+/// From now on this conversation's entries are pushed.
+pub(crate) async fn subscribe(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    subscribe_all(cx, std::slice::from_ref(live)).await
+}
+
+async fn subscribe_all(cx: &Cx, conversations: &[Rc<Live>]) -> Flow<()> {
+    let request = frame::Subscribe { conversations: conversations.iter().map(|l| l.id.to_vec()).collect() };
+    let subscribed: frame::Subscribed = cx.call(Request::Subscribe(request)).await?;
+    for standing in subscribed.standings {
+        let id = ConversationId::try_from(standing.conversation.as_slice())?;
+        if let Some(live) = conversations.iter().find(|l| l.id == id) {
+            heard_of(live, Seq(standing.head_seq));
+        }
+    }
+    Ok(())
+}
+
+fn heard_of(live: &Live, seq: Seq) {
+    live.known_head.set(live.known_head.get().max(seq));
+}
+
+/// Something that the server said on its own.
+pub(crate) fn handle_push(cx: &Cx, push: Happened) {
+    if let Err(Fault::Db(error)) = take_push(cx, push) {
+        cx.fail(error);
+    }
+}
+
+fn take_push(cx: &Cx, push: Happened) -> Flow<()> {
+    match push {
+        Happened::Appended(appended) => {
+            let Some(entry) = appended.entry else { return Ok(()) };
+            let live = live_of(cx, &appended.conversation)?;
+            heard_of(&live, entry.position());
+            let next = entry.position() == live.cursor().next() && !live.fetching.get();
+            if next && live.is_member() && take::take(cx, &live, &entry)? == Taken::Done {
+                return Ok(());
+            }
+            catch_up_soon(cx, &live);
+            Ok(())
+        }
+        Happened::Behind(behind) => {
+            let live = live_of(cx, &behind.conversation)?;
+            heard_of(&live, Seq(behind.head_seq));
+            catch_up_soon(cx, &live);
+            Ok(())
+        }
+        Happened::Inbox(_) => {
+            let flow = Rc::clone(cx);
+            cx.spawn_quiet("inbox", async move {
+                round(&flow).await?;
+                inbox(&flow).await
+            });
+            Ok(())
+        }
+        Happened::Ephemeral(ephemeral) => {
+            signals::take(cx, &live_of(cx, &ephemeral.conversation)?, &ephemeral)
+        }
+        Happened::ReceiptAttached(attached) => {
+            let Some(receipt) = attached.receipt else { return Ok(()) };
+            receipts::attached(cx, &live_of(cx, &attached.conversation)?, &receipt)
+        }
+        Happened::ReceiptWanted(wanted) => {
+            receipts::wanted(cx, &live_of(cx, &wanted.conversation)?, Seq(wanted.commit_seq))
+        }
+        Happened::Closing(closing) => {
+            cx.retry_not_before(cx.now().plus_ms(closing.retry_after_ms));
+            Ok(())
+        }
+    }
+}
+
+fn live_of(cx: &Cx, id: &[u8]) -> Flow<Rc<Live>> {
+    conversation::find(cx, ConversationId::try_from(id)?)
+}
+
+/// Fetches what is missing, some time soon.
+pub(crate) fn catch_up_soon(cx: &Cx, live: &Rc<Live>) {
+    let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.spawn_quiet("catch up", async move { catch_up(&flow, &live).await });
+}
+
+/// Waits until the entry at a position is processed.
+pub(crate) async fn reach(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
+    heard_of(live, seq);
+    catch_up(cx, live).await
+}
+
+/// Fetches and processes entries until the highest position that the server has spoken of.
+pub(crate) async fn catch_up(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let mut waited = 0;
+    loop {
+        if live.fetching.get() {
+            cx.changed.wait_for(|| (!live.fetching.get()).then_some(())).await;
+            continue;
+        }
+        let row = live.row();
+        if let Some(code) = row.alarm.as_ref().map(|_| ErrorCode::ForkDetected) {
+            return Err(code.into());
+        }
+        if row.cursor >= live.known_head.get() || row.state == State::Left || row.state == State::Joining {
+            return Ok(());
+        }
+        live.fetching.set(true);
+        let taken = fetch_page(cx, live).await;
+        live.fetching.set(false);
+        cx.changed.notify();
+        match taken? {
+            Taken::Done => {}
+            Taken::Fork => return Err(ErrorCode::ForkDetected.into()),
+            Taken::Waits if waited < WAIT_RETRIES_MAX => {
+                waited += 1;
+                cx.sleep_ms(WAIT_RETRY_MS).await;
+            }
+            Taken::Gap => return Err(ErrorCode::ServerMisbehaved.into()),
+            Taken::Broken | Taken::Waits => return repair(cx, live).await,
+        }
+    }
+}
+
+async fn fetch_page(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
+    let from = live.cursor().next();
+    let request = frame::Fetch {
+        conversation: live.id.to_vec(),
+        from_seq: from.0,
+        entries_max: u32::try_from(limits::FETCH_ENTRIES_MAX).expect("a named limit"),
+    };
+    let page: frame::Entries = match cx.call(Request::Fetch(request)).await {
+        Ok(page) => page,
+        Err(error) if error.code() == Some(ErrorCode::Expired) => return Ok(Taken::Broken),
+        Err(error) => return Err(error.into()),
+    };
+    heard_of(live, Seq(page.head_seq));
+    if page.entries.is_empty() {
+        // Nothing more that this device may read, whatever was announced.
+        live.known_head.set(live.cursor());
+    }
+    for entry in &page.entries {
+        let taken = take::take(cx, live, entry)?;
+        if taken != Taken::Done {
+            return Ok(taken);
+        }
+        if live.state() == State::Left {
+            return Ok(Taken::Done);
+        }
+    }
+    for receipt in &page.receipts {
+        receipts::attached(cx, live, receipt)?;
+    }
+    if page.receipt_wanted_seq > 0 {
+        receipts::wanted(cx, live, Seq(page.receipt_wanted_seq))?;
+    }
+    Ok(Taken::Done)
+}
+
+/// Re-enters the conversation, some time soon.
+pub(crate) fn repair_soon(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.spawn_quiet("repair", async move { repair(&flow, &live).await });
+    Ok(())
+}
+
+/// This device's state does not fit the log: once more from the database, then anew (docs/protocol.md §4.7).
+async fn repair(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    live.set_group(None);
+    let row = live.row();
+    let recently = row.repaired_at > Timestamp(0) && cx.now() < row.repaired_at.plus_ms(REPAIR_PAUSE_MS);
+    if recently || !live.is_member() {
+        return Err(ErrorCode::StaleEpoch.into());
+    }
+    Box::pin(enter::repair(cx, live)).await
+}

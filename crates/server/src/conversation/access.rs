@@ -1,0 +1,192 @@
+//! What one device may read, and being told what is new: subscribing, fetching, the vault's pages.
+
+use super::{
+    Conversations,
+    actor::{Actor, Decision},
+    damaged,
+    effects::Effects,
+    fanout::Subscriber,
+    op::{Op, Reply},
+    ranges::Membership,
+    records::{self, keys},
+};
+use crate::{caller::Caller, failure};
+use asterism_store::Store as _;
+use asterism_wire::{
+    ErrorCode,
+    entry::{Entry, EntryKind},
+    frame::{self, Failure, Subscription},
+    ids::{ConversationId, Seq},
+    limits,
+};
+use prost::Message as _;
+use std::future::Future;
+
+/// What a device may read of one conversation.
+#[derive(Debug)]
+pub(super) struct Access {
+    pub(super) membership: Membership,
+    pub(super) head: Seq,
+    pub(super) floor: Seq,
+    /// The commit for which the server wants a receipt of this device's account.
+    pub(super) receipt_wanted: Option<Seq>,
+}
+
+impl Conversations {
+    /// From now on the caller's connection is told what is appended.
+    ///
+    /// # Errors
+    /// `limit_exceeded`, `malformed`, or when the store fails. That the caller is no member is part of the
+    /// answer.
+    pub fn subscribe(
+        &self,
+        caller: &Caller,
+        request: frame::Subscribe,
+    ) -> impl Future<Output = Result<frame::Subscribed, Failure>> + Send + use<> {
+        let asked = parse_all(&request.conversations).map(|ids| {
+            let ask = |id| (id, self.ask(id, Op::Subscribe(caller.clone())));
+            ids.into_iter().map(ask).collect::<Vec<_>>()
+        });
+        async move {
+            let mut standings = Vec::new();
+            for (id, answer) in asked? {
+                standings.push(match answer.await {
+                    Ok(reply) => reply.subscription()?,
+                    Err(failure) if failure.error_code() == ErrorCode::NotAMember => no_member(id),
+                    Err(failure) => return Err(failure),
+                });
+            }
+            Ok(frame::Subscribed { standings })
+        }
+    }
+
+    /// Entries of a log.
+    ///
+    /// # Errors
+    /// `not_a_member`; `forbidden` for positions outside of the caller's membership; `expired` below the
+    /// first position still kept; `malformed`; or when the store fails.
+    pub fn fetch(
+        &self,
+        caller: &Caller,
+        request: frame::Fetch,
+    ) -> impl Future<Output = Result<frame::Entries, Failure>> + Send + use<> {
+        let asked = super::conversation_id(&request.conversation)
+            .map(|id| (id, self.ask(id, Op::Access(caller.clone()))));
+        let conversations = self.clone();
+        async move {
+            let (id, answer) = asked?;
+            let access = answer.await?.access()?;
+            conversations.read_entries(id, &access, &request).await
+        }
+    }
+
+    async fn read_entries(
+        &self,
+        id: ConversationId,
+        access: &Access,
+        request: &frame::Fetch,
+    ) -> Result<frame::Entries, Failure> {
+        let from = Seq(request.from_seq);
+        if from.0 == 0 {
+            return Err(Failure::of(ErrorCode::Malformed));
+        }
+        let until = access.membership.readable_from(from, access.head);
+        let until = until.ok_or_else(|| Failure::of(ErrorCode::Forbidden))?;
+        if from < access.floor {
+            return Err(Failure::of(ErrorCode::Expired));
+        }
+        let mut answer = frame::Entries {
+            head_seq: until.0,
+            receipt_wanted_seq: access.receipt_wanted.map_or(0, |seq| seq.0),
+            ..frame::Entries::default()
+        };
+        if from > until {
+            return Ok(answer);
+        }
+        let count = usize::try_from(until.0 - from.0 + 1).unwrap_or(usize::MAX).min(count_asked(request));
+        let store = &self.shared().store;
+        let page = store.read(records::stream(id), from.0, count, limits::FETCH_BYTES_MAX).await;
+        for (seq, bytes) in page.map_err(failure::of_store)?.entries {
+            // Trimmed since: the first entry is not the one that was asked for.
+            if answer.entries.is_empty() && seq != from.0 {
+                return Err(Failure::of(ErrorCode::Expired));
+            }
+            answer.entries.push(Entry::decode(bytes).map_err(|_| damaged())?);
+        }
+        answer.receipts = self.receipts_of(id, &answer.entries).await?;
+        Ok(answer)
+    }
+
+    async fn receipts_of(
+        &self,
+        id: ConversationId,
+        entries: &[Entry],
+    ) -> Result<Vec<asterism_wire::entry::Receipt>, Failure> {
+        let commits = entries.iter().filter(|entry| entry.kind == EntryKind::Commit as i32);
+        let keys: Vec<_> = commits.map(|entry| keys::receipt(id, entry.position())).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.shared().store.get(&keys).await.map_err(failure::of_store)?;
+        let read = |record: asterism_store::Versioned| records::read(&record.value);
+        found.into_iter().flatten().map(read).collect::<Result<_, _>>().map_err(failure::of_store)
+    }
+}
+
+/// 0 asks for as many as there may be.
+fn count_asked(request: &frame::Fetch) -> usize {
+    match usize::try_from(request.entries_max) {
+        Ok(count @ 1..=limits::FETCH_ENTRIES_MAX) => count,
+        _ => limits::FETCH_ENTRIES_MAX,
+    }
+}
+
+fn parse_all(ids: &[Vec<u8>]) -> Result<Vec<ConversationId>, Failure> {
+    if ids.len() > limits::SUBSCRIBE_MAX {
+        return Err(Failure::of(ErrorCode::LimitExceeded));
+    }
+    ids.iter().map(|id| super::conversation_id(id)).collect()
+}
+
+fn no_member(id: ConversationId) -> Subscription {
+    Subscription { conversation: id.to_vec(), ..Subscription::default() }
+}
+
+impl Actor {
+    pub(super) async fn subscribe(&mut self, caller: &Caller) -> Result<Decision, Failure> {
+        let access = self.access_of(caller).await?;
+        let member = access.membership.is_current();
+        let subscription = Subscription {
+            conversation: self.id.to_vec(),
+            member,
+            head_seq: access.membership.last_readable(access.head).0,
+            floor_seq: access.floor.0,
+        };
+        let subscriber = member.then(|| Subscriber {
+            account: caller.account,
+            device: caller.device,
+            connection: caller.connection.clone(),
+        });
+        let effects = Effects { subscribe: subscriber, ..Effects::default() };
+        Ok(Decision::Answer(Reply::Subscription(subscription), effects))
+    }
+
+    pub(super) async fn access(&mut self, caller: &Caller) -> Result<Decision, Failure> {
+        Ok(Decision::Answer(Reply::Access(self.access_of(caller).await?), Effects::default()))
+    }
+
+    async fn access_of(&mut self, caller: &Caller) -> Result<Access, Failure> {
+        let membership = self.membership(caller.device).await?;
+        let membership = membership.ok_or_else(|| Failure::of(ErrorCode::NotAMember))?;
+        let live = self.existing().await?;
+        let open = live.current_open().filter(|commit| {
+            commit.confirmable && commit.author != caller.account && membership.knew(commit.seq)
+        });
+        Ok(Access {
+            receipt_wanted: open.map(|commit| commit.seq),
+            membership,
+            head: live.position.seq,
+            floor: live.floor,
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! What happens when something has become durable: who is told, who is no longer told, what is due.
+
+use super::{fanout::Subscriber, shared::Shared};
+use crate::encode;
+use asterism_wire::{
+    entry::Entry,
+    frame::{Appended, Happened, InboxItem, ReceiptWanted},
+    ids::{AccountId, ConversationId, DeviceId, Seq, Timestamp},
+    limits,
+};
+use bytes::Bytes;
+
+/// Applied in the order of the fields, after everything before it in the same conversation.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    /// A connection wants to be told from now on.
+    pub(super) subscribe: Option<Subscriber>,
+    /// Devices that are members again: their connections are told again, beginning with these entries.
+    pub(super) return_to: Vec<(AccountId, DeviceId)>,
+    /// Entries that were appended.
+    pub(super) entries: Vec<Entry>,
+    /// Devices that are no longer members, but learn of the entries above.
+    pub(super) unsubscribe: Vec<DeviceId>,
+    /// Inbox items that were added.
+    pub(super) inbox: Vec<(DeviceId, InboxItem)>,
+    /// Something for all who are online, except a connection.
+    pub(super) signal: Option<(Bytes, Option<u64>)>,
+    /// A commit for which some devices of accounts other than its author's are asked for a receipt.
+    pub(super) receipt_wanted: Option<(Seq, AccountId)>,
+    /// Voids are due no more.
+    pub(super) not_due: Vec<Timestamp>,
+    /// A void is due.
+    pub(super) due: Option<Timestamp>,
+}
+
+impl Effects {
+    pub(super) fn apply(self, conversation: ConversationId, shared: &Shared) {
+        if let Some(subscriber) = self.subscribe {
+            shared.fanout.subscribe(conversation, subscriber);
+        }
+        for (account, device) in self.return_to {
+            for connection in shared.online.connections(device) {
+                shared.fanout.subscribe(conversation, Subscriber { account, device, connection });
+            }
+        }
+        for entry in self.entries {
+            let seq = entry.position();
+            let appended = Appended { conversation: conversation.to_vec(), entry: Some(entry) };
+            shared.fanout.push_entry(conversation, seq, &encode::push(Happened::Appended(appended)));
+        }
+        shared.fanout.unsubscribe(conversation, &self.unsubscribe);
+        for (device, item) in self.inbox {
+            push_inbox(shared, device, item);
+        }
+        if let Some((frame, except)) = self.signal {
+            shared.fanout.push_signal(conversation, except, &frame);
+        }
+        if let Some((commit, author)) = self.receipt_wanted {
+            ask_for_receipts(shared, conversation, commit, author);
+        }
+        shared.deadlines.change(conversation, &self.not_due, self.due);
+    }
+}
+
+fn push_inbox(shared: &Shared, device: DeviceId, item: InboxItem) {
+    let connections = shared.online.connections(device);
+    if connections.is_empty() {
+        return;
+    }
+    let frame = encode::push(Happened::Inbox(item));
+    for connection in connections {
+        connection.push_inbox(frame.clone());
+    }
+}
+
+fn ask_for_receipts(shared: &Shared, conversation: ConversationId, commit: Seq, author: AccountId) {
+    let wanted = ReceiptWanted { conversation: conversation.to_vec(), commit_seq: commit.0 };
+    let frame = encode::push(Happened::ReceiptWanted(wanted));
+    for connection in shared.fanout.others(conversation, author, limits::RECEIPTS_ASKED, commit.0) {
+        connection.push_signal(frame.clone());
+    }
+}

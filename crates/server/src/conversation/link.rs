@@ -1,0 +1,99 @@
+//! Links: what a ticket leads to (docs/protocol.md §5.1, §5.2). Asked also by who has no account yet.
+
+use super::{
+    Conversations,
+    actor::{Actor, Decision},
+    effects::Effects,
+    op::{LinkFacts, Op, Reply},
+    records::{self, keys},
+};
+use crate::failure;
+use asterism_policy::Ticket;
+use asterism_store::Store as _;
+use asterism_wire::{
+    ErrorCode,
+    frame::{Failure, GetLink, LinkInfo},
+    ids::{ConversationId, TicketId, Timestamp},
+    vault::{META, PastKey, VaultRecord},
+};
+use prost::Message as _;
+
+/// Past keys that are given with a link. A group that was rotated more often since its name was last written
+/// shows no name before one is in.
+const PAST_KEYS_MAX: usize = 1_024;
+
+impl Conversations {
+    /// What a link leads to.
+    ///
+    /// # Errors
+    /// `unknown_link`, also for links that were revoked; `link_expired`; `link_used_up`; `malformed`; or when
+    /// the store fails.
+    pub async fn get_link(&self, request: GetLink) -> Result<LinkInfo, Failure> {
+        let ticket = TicketId::try_from(request.ticket).map_err(failure::of_decode)?;
+        let unknown = || Failure::of(ErrorCode::UnknownLink);
+        let store = &self.shared().store;
+        let found = store.get(&[keys::ticket(ticket)]).await.map_err(failure::of_store)?;
+        let found = found.into_iter().next().flatten().ok_or_else(unknown)?;
+        let id = ConversationId::try_from(found.value.as_ref()).map_err(|_| super::damaged())?;
+        let facts = self.ask(id, Op::Link(ticket)).await?.link()?;
+        let wrap = self.wrap(id, ticket).await?;
+        let meta = store.get(&[keys::vault(id, META)]).await.map_err(failure::of_store)?;
+        let meta = meta.into_iter().next().flatten();
+        let meta: Option<VaultRecord> =
+            meta.map(|found| records::read(&found.value)).transpose().map_err(failure::of_store)?;
+        let past_keys = match &meta {
+            Some(meta) => self.past_keys(id, meta.generation, PAST_KEYS_MAX).await?,
+            None => Vec::new(),
+        };
+        Ok(LinkInfo {
+            conversation: id.to_vec(),
+            wrap,
+            meta,
+            past_keys,
+            policy_ticket: facts.ticket.encode_to_vec(),
+            accounts: facts.accounts,
+        })
+    }
+
+    /// Past keys from a generation on.
+    pub(super) async fn past_keys(
+        &self,
+        id: ConversationId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<PastKey>, Failure> {
+        let after = from.checked_sub(1).map(|before| keys::past_key(id, before));
+        let found = self.shared().store.scan(&keys::past_keys(id), after.as_ref(), limit).await;
+        let found = found.map_err(failure::of_store)?;
+        let read = found.iter().map(|(_, record)| records::read(&record.value));
+        read.collect::<Result<_, _>>().map_err(failure::of_store)
+    }
+}
+
+/// May somebody still enter by it?
+pub(super) fn check_live(ticket: &Ticket, now: Timestamp) -> Result<(), Failure> {
+    if ticket.expires_ms != 0 && ticket.expires_ms <= now.0 {
+        return Err(Failure::of(ErrorCode::LinkExpired));
+    }
+    if ticket.uses_max != 0 && ticket.uses_max <= ticket.uses {
+        return Err(Failure::of(ErrorCode::LinkUsedUp));
+    }
+    Ok(())
+}
+
+impl Actor {
+    pub(super) async fn link(&mut self, ticket: TicketId) -> Result<Decision, Failure> {
+        let now = self.shared.clock.now();
+        let unknown = || Failure::of(ErrorCode::UnknownLink);
+        if self.light().await?.is_none() {
+            return Err(unknown());
+        }
+        let live = self.with_group().await?;
+        let tracker = &live.group()?.tracker;
+        let ticket = tracker.state().ticket(ticket).ok_or_else(unknown)?;
+        check_live(ticket, live.stamp(now))?;
+        let accounts = u32::try_from(tracker.roster().account_count()).unwrap_or(u32::MAX);
+        let facts = LinkFacts { ticket: ticket.clone(), accounts };
+        Ok(Decision::Answer(Reply::Link(facts), Effects::default()))
+    }
+}

@@ -1,0 +1,111 @@
+//! Refusals: members say that they cannot accept a commit (docs/protocol.md §4.6).
+
+use super::{
+    Conversations,
+    actor::{Actor, Decision},
+    effects::Effects,
+    op::{Op, Reply},
+    records::{self, OpenCommitRecord, keys},
+};
+use crate::{caller::Caller, failure};
+use asterism_mls::keys::verify;
+use asterism_store::{Store as _, Version, Write};
+use asterism_wire::{
+    ErrorCode,
+    entry::{Refusal, RefusalReason},
+    frame::{Done, Failure, PutRefusal},
+    ids::{Hash, Seq},
+    signing,
+};
+use bytes::Bytes;
+use prost::Message as _;
+use std::future::Future;
+
+/// Refusals of one commit that are kept. One is enough for a void; more let it be followed also by who holds
+/// one of the refusers for a liar.
+const REFUSALS_MAX: usize = 16;
+
+impl Conversations {
+    /// Takes a refusal of the caller's. The first begins the time after which the commit is voided. A
+    /// refusal of a commit that is confirmed, or dead, changes nothing.
+    ///
+    /// # Errors
+    /// `bad_signature`; `not_a_member` unless the caller was a member before the commit and after it;
+    /// `malformed`, also for another body than the commit's; or when the store fails.
+    pub fn put_refusal(
+        &self,
+        caller: &Caller,
+        request: PutRefusal,
+    ) -> impl Future<Output = Result<Done, Failure>> + Send + use<> {
+        let asked = super::conversation_id(&request.conversation).and_then(|id| {
+            let refusal = request.refusal.ok_or_else(|| Failure::of(ErrorCode::Malformed))?;
+            Ok(self.ask(id, Op::Refusal(caller.clone(), refusal)))
+        });
+        async move {
+            asked?.await?;
+            Ok(Done {})
+        }
+    }
+}
+
+impl Actor {
+    pub(super) async fn refusal(&mut self, caller: &Caller, refusal: &Refusal) -> Result<Decision, Failure> {
+        let commit = Seq(refusal.commit_seq);
+        // Whom a commit removes or adds cannot judge it: it would be theirs to undo.
+        let membership = self.membership(caller.device).await?;
+        if !membership.is_some_and(|membership| membership.spans(commit)) {
+            return Err(Failure::of(ErrorCode::NotAMember));
+        }
+        let body_hash = self.check_refusal(caller, refusal)?;
+        let nothing = || Ok(Decision::Answer(Reply::Done, Effects::default()));
+        let (id, now) = (self.id, self.shared.clock.now());
+        let delay_ms = self.shared.config.void_delay_ms;
+        let key = keys::open_commit(id, commit);
+        let found = self.shared.store.get(std::slice::from_ref(&key)).await.map_err(failure::of_store)?;
+        let live = self.existing().await?;
+        let open = live.open.iter_mut().find(|open| open.seq == commit && open.voidable);
+        let (Some(open), Some(found)) = (open, found.into_iter().next().flatten()) else {
+            return nothing();
+        };
+        if open.body_hash != body_hash {
+            return Err(Failure::of(ErrorCode::Malformed));
+        }
+        let mut record: OpenCommitRecord = records::read(&found.value).map_err(failure::of_store)?;
+        let known = record.refusals.iter().filter_map(|bytes| Refusal::decode(bytes.as_slice()).ok());
+        if record.refusals.len() >= REFUSALS_MAX || known.into_iter().any(|r| r.device == refusal.device) {
+            return nothing();
+        }
+        record.refusals.push(refusal.encode_to_vec());
+        let mut effects = Effects::default();
+        let mut writes = Vec::new();
+        if open.void_at.is_none() {
+            let at = now.plus_ms(delay_ms);
+            open.void_at = Some(at);
+            record.void_at_ms = at.0;
+            effects.due = Some(at);
+            let due = keys::void_due(at, id);
+            writes.push(Write { key: due, expect: Version::Any, value: Some(Bytes::new()) });
+        }
+        writes.push(Write { key, expect: Version::Any, value: Some(records::bytes(&record)) });
+        let mut append = live.append(&[], None);
+        append.writes = writes;
+        tracing::info!("a commit was refused");
+        Ok(Decision::Append(append, Reply::Done, effects))
+    }
+
+    fn check_refusal(&self, caller: &Caller, refusal: &Refusal) -> Result<Hash, Failure> {
+        let malformed = || Failure::of(ErrorCode::Malformed);
+        let body_hash = Hash::try_from(refusal.body_hash.as_slice()).map_err(|_| malformed())?;
+        let reason = RefusalReason::try_from(refusal.reason).map_err(|_| malformed())?;
+        if reason == RefusalReason::Unspecified {
+            return Err(malformed());
+        }
+        let reason = u32::try_from(refusal.reason).map_err(|_| malformed())?;
+        let signed = signing::refusal(self.id, Seq(refusal.commit_seq), body_hash, reason);
+        let own = refusal.device == caller.device.as_bytes();
+        match verify(&caller.device_key, &signed, &refusal.signature) {
+            Ok(()) if own => Ok(body_hash),
+            _ => Err(Failure::of(ErrorCode::BadSignature)),
+        }
+    }
+}

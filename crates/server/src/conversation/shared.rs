@@ -1,0 +1,21 @@
+//! What all conversations share.
+
+use super::{
+    Config, acknowledge::Acknowledged, deadlines::Deadlines, fanout::Fanout, join_info::PastJoinInfo,
+};
+use crate::{clock::Clock, directory::Directory, online::Online};
+use asterism_store::AnyStore;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) store: AnyStore,
+    pub(super) directory: Arc<Directory>,
+    pub(super) online: Arc<Online>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) config: Config,
+    pub(super) fanout: Fanout,
+    pub(super) deadlines: Deadlines,
+    pub(super) acknowledged: Acknowledged,
+    pub(super) past_join_info: PastJoinInfo,
+}

@@ -1,0 +1,134 @@
+//! Where clients connect: sockets, TLS, HTTP, timeouts, and the end of the process
+//! (docs/protocol.md §1).
+//!
+//! Each WebSocket has two tasks: a reader that handles requests ([`Session`](crate::Session)) and a
+//! writer that drains what is queued for it. A writer that waits for a slow client holds up nothing
+//! else, and a reader whose client is gone still finishes what it has accepted.
+
+mod accept;
+mod http;
+mod open_files;
+mod peer;
+mod pipeline;
+mod reader;
+mod socket;
+mod tls;
+mod upgrade;
+mod writer;
+
+pub use open_files::raise_limit;
+pub use tls::{Tls, TlsError};
+
+use crate::Server;
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
+
+/// How the edge behaves in time and number. Tests shorten times.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Sockets open at a time. Further ones wait to be accepted.
+    pub connections: usize,
+    /// From the connection to the first frame, and for an HTTP request's head.
+    pub hello: Duration,
+    /// Between pings, minus up to a fifth of it at random. Higher: networks forget silent connections.
+    /// Lower: phones wake up more often.
+    pub ping: Duration,
+    /// From a ping to any sign of life.
+    pub pong: Duration,
+    /// Without any progress in writing.
+    pub write_stall: Duration,
+    /// For what was accepted before the shutdown. The operator's service manager must wait longer.
+    pub shutdown: Duration,
+    /// Clients come back after this long and their own random time.
+    pub retry_after: Duration,
+    /// Between two looks at what is due.
+    pub tick: Duration,
+}
+
+impl Shared {
+    /// Waits until the process is to end.
+    async fn stopped(&self) {
+        // An error means that nobody is left to say so.
+        let _ = self.stopping.clone().wait_for(|stopping| *stopping).await;
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 100_000,
+            hello: Duration::from_secs(30),
+            ping: Duration::from_secs(270),
+            pong: Duration::from_secs(30),
+            write_stall: Duration::from_secs(30),
+            shutdown: Duration::from_secs(20),
+            retry_after: Duration::from_secs(1),
+            tick: Duration::from_millis(250),
+        }
+    }
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct Shared {
+    server: Server,
+    limits: Limits,
+    /// Whether browsers may be told to insist on TLS.
+    is_tls: bool,
+    /// True once the process is to end.
+    stopping: watch::Receiver<bool>,
+}
+
+/// A server's edge.
+#[derive(Debug)]
+pub struct Edge {
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    tls: Tls,
+    stop: watch::Sender<bool>,
+}
+
+impl Edge {
+    /// An edge on a listening socket.
+    #[must_use]
+    pub fn new(server: Server, listener: TcpListener, tls: Tls, limits: Limits) -> Self {
+        let (stop, stopping) = watch::channel(false);
+        let is_tls = tls.is_on();
+        Self { shared: Arc::new(Shared { server, limits, is_tls, stopping }), listener, tls, stop }
+    }
+
+    /// Serves until `shutdown` is ready, then ends in order: stops accepting, tells clients, finishes
+    /// what was accepted, closes the store.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let Self { shared, listener, tls, stop } = self;
+        // Every task that must end before the store is closed holds one.
+        let (alive, mut all_ended) = mpsc::channel::<Infallible>(1);
+        tokio::spawn(tick(Arc::clone(&shared), alive.clone()));
+        tokio::select! {
+            () = accept::run(&shared, &listener, &tls, &alive) => {}
+            () = shutdown => {}
+        }
+        drop((listener, alive));
+        tracing::info!("shutting down");
+        stop.send_replace(true);
+        if timeout(shared.limits.shutdown, all_ended.recv()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        shared.server.close().await;
+    }
+}
+
+/// Drives what is due in time.
+async fn tick(shared: Arc<Shared>, _alive: mpsc::Sender<Infallible>) {
+    loop {
+        shared.server.tick().await;
+        tokio::select! {
+            () = sleep(shared.limits.tick) => {}
+            () = shared.stopped() => return,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What is plain HTTP: the page, invite links, health and metrics. Handlers decide nothing.
+
+use super::{Shared, accept::Hold, peer::Peer, socket, upgrade};
+use axum::{
+    Extension, Router,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::sync::Arc;
+
+/// What the server says of itself to whoever comes with a browser.
+const ABOUT: &str = "\
+This is an Asterism server: it carries end-to-end encrypted messages for communities, and cannot read them.
+Connect with an Asterism client. An invite link is opened there too.
+";
+
+/// On every answer.
+const SECURITY_HEADERS: &[(&str, &str)] = &[
+    (
+        "content-security-policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cache-control", "no-store"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+];
+
+/// Over TLS: browsers come back over TLS alone.
+const STRICT_TRANSPORT: (&str, &str) = ("strict-transport-security", "max-age=31536000");
+
+/// Invite links are secrets: search engines keep nothing of them.
+const ROBOTS: (&str, &str) = ("x-robots-tag", "noindex, nofollow, noarchive");
+
+pub(super) fn router(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/", get(about))
+        .route("/i/{ticket}", get(invite))
+        .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
+        .route("/api/v1/socket", get(open_socket))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), secure))
+        .with_state(Arc::clone(shared))
+}
+
+async fn about() -> &'static str {
+    ABOUT
+}
+
+async fn invite() -> impl IntoResponse {
+    ([ROBOTS], ABOUT)
+}
+
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// Only for programs on this machine: how busy a server is concerns nobody else.
+async fn metrics(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    if !peer.is_local(&headers) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    ([("content-type", "text/plain; version=0.0.4")], shared.server.metrics_text()).into_response()
+}
+
+async fn open_socket(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    Extension(hold): Extension<Hold>,
+    request: Request,
+) -> Response {
+    let origin = peer.origin(request.headers());
+    upgrade::accept(request, move |io| socket::run(shared, io, origin, hold))
+}
+
+async fn secure(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let strict = shared.is_tls.then_some(STRICT_TRANSPORT);
+    for (name, value) in SECURITY_HEADERS.iter().copied().chain(strict) {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,91 @@
+//! A server in memory, devices that talk to its conversations, and the few words that tests say.
+
+mod device;
+mod requests;
+
+pub(super) use device::{Device, Seen, fresh};
+pub(super) use requests::link;
+
+use crate::people::Person;
+use asterism_server::{
+    Server, Settings, clock::HandClock, conversation::Config, conversation::Conversations,
+    directory::Origin,
+};
+use asterism_store::{AnyStore, MemoryStore, ModelDisk};
+use asterism_wire::{
+    ErrorCode,
+    frame::Failure,
+    ids::{ConversationId, Timestamp},
+};
+use std::sync::Arc;
+
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
+pub(super) const CONVERSATION: ConversationId = ConversationId([7; 16]);
+
+/// A server, and what outlives it.
+pub(super) struct World {
+    pub(super) disk: ModelDisk,
+    pub(super) clock: Arc<HandClock>,
+    pub(super) config: Config,
+    server: Server,
+}
+
+impl World {
+    pub(super) async fn new() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    pub(super) async fn with(config: Config) -> Self {
+        let disk = ModelDisk::new();
+        let clock = Arc::new(HandClock::new(NOW));
+        let server = open(&disk, &clock, config).await;
+        Self { disk, clock, config, server }
+    }
+
+    /// The server stops without warning and starts again.
+    pub(super) async fn restart(&mut self) {
+        self.server = open(&self.disk, &self.clock, self.config).await;
+    }
+
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    pub(super) fn conversations(&self) -> &Conversations {
+        self.server.conversations()
+    }
+
+    /// A registered device: the first of an account that the handle names.
+    pub(super) async fn device(&self, handle: &str) -> Device {
+        let person = Person::new(handle);
+        let nonce = [1; 32];
+        self.server.directory().register(&nonce, Origin::default(), person.register(&nonce)).await.unwrap();
+        Device::new(person)
+    }
+
+    /// A further device of an account.
+    pub(super) async fn further_device(&self, handle: &str, number: u32) -> Device {
+        let person = Person::with_device(handle, number);
+        let nonce = [1; 32];
+        self.server.directory().add_device(&nonce, Origin::default(), person.add_device(&nonce)).await.unwrap();
+        Device::new(person)
+    }
+
+    /// Time goes on, and what is due is done.
+    pub(super) async fn wait_ms(&self, ms: u64) {
+        use asterism_server::clock::Clock as _;
+        self.clock.advance_ms(ms);
+        self.conversations().tick(self.clock.now()).await;
+    }
+}
+
+async fn open(disk: &ModelDisk, clock: &Arc<HandClock>, config: Config) -> Server {
+    let store = AnyStore::from(MemoryStore::with_disk(disk));
+    let settings = Settings { conversations: config, ..Settings::default() };
+    Server::open(store, Arc::clone(clock) as Arc<_>, settings, [7; 32]).await.unwrap()
+}
+
+/// The code of a refusal.
+pub(super) fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> ErrorCode {
+    result.expect_err("it should be refused").error_code()
+}

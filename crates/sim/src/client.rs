@@ -1,0 +1,172 @@
+//! One device in the simulation: a core, its database, and a connection that may be cut at any moment.
+
+use asterism_core::{Answer, ApiError, Core, Event, Output, Request, RequestId};
+use asterism_server::{
+    Session,
+    connection::{Connection, Drained, Outgoing},
+};
+use asterism_wire::Timestamp;
+use rusqlite::{Connection as Database, OpenFlags};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Frames on their way, each with the time of its arrival.
+#[derive(Default)]
+pub(crate) struct Wire(VecDeque<(Timestamp, Vec<u8>)>);
+
+impl Wire {
+    /// Sends; frames of one connection keep their order.
+    pub(crate) fn send(&mut self, at: Timestamp, frame: Vec<u8>) {
+        let at = self.0.back().map_or(at, |(last, _)| at.max(*last));
+        self.0.push_back((at, frame));
+    }
+
+    pub(crate) fn next_at(&self) -> Option<Timestamp> {
+        self.0.front().map(|(at, _)| *at)
+    }
+
+    pub(crate) fn receive(&mut self, now: Timestamp) -> Option<Vec<u8>> {
+        if self.next_at()? <= now { self.0.pop_front().map(|(_, frame)| frame) } else { None }
+    }
+}
+
+/// The server's end of a client's connection.
+pub(crate) struct Socket {
+    pub(crate) session: Session,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) to_server: Wire,
+    pub(crate) to_client: Wire,
+}
+
+pub(crate) struct Client {
+    pub(crate) name: String,
+    uri: String,
+    /// Keeps the in-memory database alive while the core is down.
+    _keeper: Database,
+    pub(crate) core: Option<Core>,
+    pub(crate) socket: Option<Socket>,
+    /// A connection was asked for and will be there, or fail, at this time.
+    pub(crate) connecting: Option<Timestamp>,
+    next_request: RequestId,
+    pub(crate) answers: BTreeMap<RequestId, Result<Answer, ApiError>>,
+    pub(crate) alarms: Vec<String>,
+    pub(crate) fatal: Option<ApiError>,
+    /// Conversations that this device may have been out of for a while.
+    pub(crate) was_away: BTreeSet<String>,
+}
+
+fn open(uri: &str) -> anyhow::Result<Database> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+    Ok(Database::open_with_flags(uri, flags)?)
+}
+
+impl Client {
+    pub(crate) fn new(run: u64, name: &str) -> anyhow::Result<Self> {
+        let uri = format!("file:sim-{run}-{name}?mode=memory&cache=shared");
+        Ok(Self {
+            name: name.to_owned(),
+            _keeper: open(&uri)?,
+            uri,
+            core: None,
+            socket: None,
+            connecting: None,
+            next_request: 1,
+            answers: BTreeMap::new(),
+            alarms: Vec::new(),
+            fatal: None,
+            was_away: BTreeSet::new(),
+        })
+    }
+
+    /// Starts the core over what the database holds.
+    pub(crate) fn start(&mut self, seed: [u8; 32], now: Timestamp) -> anyhow::Result<()> {
+        self.core = Some(Core::open(open(&self.uri)?, seed, now)?);
+        Ok(())
+    }
+
+    /// The process dies: what is not in the database is gone, and so is the connection.
+    pub(crate) fn crash(&mut self) {
+        self.core = None;
+        self.cut();
+    }
+
+    /// The connection breaks, with everything that was on its way.
+    pub(crate) fn cut(&mut self) {
+        self.socket = None;
+        self.connecting = None;
+    }
+
+    pub(crate) fn request(&mut self, now: Timestamp, request: Request) -> Option<RequestId> {
+        let id = self.next_request;
+        self.next_request += 1;
+        self.core.as_mut()?.handle_request(now, id, request);
+        Some(id)
+    }
+
+    /// Takes what the core wants done; `latency` is asked for each frame.
+    pub(crate) fn drain(&mut self, now: Timestamp, mut latency: impl FnMut() -> u64) {
+        while let Some(output) = self.core.as_mut().and_then(Core::poll_output) {
+            match output {
+                Output::Connect { .. } => self.connecting = Some(now.plus_ms(latency())),
+                Output::Disconnect => {
+                    self.socket = None;
+                    self.connecting = None;
+                    if let Some(core) = &mut self.core {
+                        core.handle_disconnected(now);
+                    }
+                }
+                Output::Transmit(frame) => {
+                    if let Some(socket) = &mut self.socket {
+                        socket.to_server.send(now.plus_ms(latency()), frame);
+                    }
+                }
+                Output::Response { id, result } => {
+                    self.answers.insert(id, result);
+                }
+                Output::Event(Event::Alarm { code, .. }) => self.alarms.push(code),
+                Output::Event(_) => {}
+                Output::Fatal(error) => self.fatal = Some(error),
+            }
+        }
+    }
+
+    /// Moves what the server has said onto the wire; false when the server has closed the connection.
+    pub(crate) fn pump(&mut self, now: Timestamp, mut latency: impl FnMut() -> u64) -> bool {
+        let Some(socket) = &mut self.socket else { return true };
+        while let Some(drained) = socket.outgoing.try_next() {
+            match drained {
+                Drained::Frames(frames) => {
+                    for frame in frames {
+                        socket.to_client.send(now.plus_ms(latency()), frame.to_vec());
+                    }
+                }
+                Drained::Closed(_) => return false,
+            }
+        }
+        true
+    }
+
+    pub(crate) fn attach(&mut self, session: Session, outgoing: Outgoing) {
+        self.socket =
+            Some(Socket { session, outgoing, to_server: Wire::default(), to_client: Wire::default() });
+    }
+
+    /// A connection for this client's next session.
+    pub(crate) fn connection() -> (Connection, Outgoing) {
+        Connection::for_test(64)
+    }
+
+    /// When something of this client is due.
+    pub(crate) fn next_at(&self) -> Option<Timestamp> {
+        let socket = self.socket.as_ref();
+        [
+            self.connecting,
+            socket.and_then(|s| s.to_server.next_at()),
+            socket.and_then(|s| s.to_client.next_at()),
+            self.core.as_ref().and_then(Core::next_timeout),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}

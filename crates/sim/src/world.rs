@@ -1,0 +1,256 @@
+//! Server, clients, network and time; moved on by [`World::advance`].
+
+use crate::client::Client;
+use asterism_core::{Answer, ApiError, Request};
+use asterism_server::{Server, Settings, clock::HandClock, directory::Origin};
+use asterism_store::{AnyStore, MemoryStore, ModelDisk};
+use asterism_wire::{ErrorCode, Timestamp, frame::ClientFrame};
+use prost::Message as _;
+use rand::{Rng as _, RngCore as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// When the simulated world begins.
+const BEGINNING: Timestamp = Timestamp(1_800_000_000_000);
+/// One request that takes longer than this in simulated time is a defect of its own.
+const REQUEST_MS_MAX: u64 = 10 * 60 * 1000;
+/// Slowest delivery of a frame.
+const LATENCY_MS_MAX: u64 = 120;
+
+static RUNS: AtomicU64 = AtomicU64::new(0);
+
+/// See the module.
+pub struct World {
+    pub(crate) rng: ChaCha20Rng,
+    pub(crate) now: Timestamp,
+    clock: Arc<HandClock>,
+    disk: ModelDisk,
+    server: Option<Server>,
+    pub(crate) clients: Vec<Client>,
+    runtime: tokio::runtime::Runtime,
+    run: u64,
+    /// Acknowledge before fsync: a planted bug that the checker must find.
+    pub lie_about_sync: bool,
+}
+
+impl World {
+    /// An empty world.
+    ///
+    /// # Errors
+    /// When the server cannot start.
+    pub fn new(seed: u64) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let mut world = Self {
+            rng: ChaCha20Rng::seed_from_u64(seed),
+            now: BEGINNING,
+            clock: Arc::new(HandClock::new(BEGINNING)),
+            disk: ModelDisk::new(),
+            server: None,
+            clients: Vec::new(),
+            runtime,
+            run: RUNS.fetch_add(1, Ordering::Relaxed),
+            lie_about_sync: false,
+        };
+        world.start_server()?;
+        Ok(world)
+    }
+
+    fn seed(&mut self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        self.rng.fill_bytes(&mut seed);
+        seed
+    }
+
+    /// Starts the server on what the disk holds.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_server(&mut self) -> anyhow::Result<()> {
+        let seed = self.seed();
+        let store = AnyStore::from(MemoryStore::with_disk(self.disk.clone()));
+        let settings = Settings { public_url: "http://sim".into(), ..Settings::default() };
+        let clock: Arc<dyn asterism_server::clock::Clock> = self.clock.clone();
+        self.server = Some(self.runtime.block_on(Server::open(store, clock, settings, seed))?);
+        Ok(())
+    }
+
+    /// The server's process and its machine die: what was not synced is gone.
+    pub fn crash_server(&mut self) {
+        for client in &mut self.clients {
+            if client.socket.is_some() {
+                client.cut();
+                if let Some(core) = &mut client.core {
+                    core.handle_disconnected(self.now);
+                }
+            }
+        }
+        self.server = None;
+        self.disk.crash();
+    }
+
+    /// Is the server up?
+    #[must_use]
+    pub fn server_is_up(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// A new device, not yet registered.
+    ///
+    /// # Errors
+    /// When its database cannot be made.
+    pub fn add_client(&mut self, name: &str) -> anyhow::Result<usize> {
+        let seed = self.seed();
+        let mut client = Client::new(self.run, name)?;
+        client.start(seed, self.now)?;
+        self.clients.push(client);
+        Ok(self.clients.len() - 1)
+    }
+
+    /// A client's process dies.
+    pub fn crash_client(&mut self, index: usize) {
+        self.clients[index].crash();
+    }
+
+    /// A client's process starts again.
+    ///
+    /// # Errors
+    /// When its database cannot be opened.
+    pub fn start_client(&mut self, index: usize) -> anyhow::Result<()> {
+        let seed = self.seed();
+        let now = self.now;
+        self.clients[index].start(seed, now)
+    }
+
+    /// A client's connection breaks.
+    pub fn cut(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        if client.socket.is_some() || client.connecting.is_some() {
+            client.cut();
+            if let Some(core) = &mut client.core {
+                core.handle_disconnected(self.now);
+            }
+        }
+    }
+
+    /// Asks a client for something and lets the world go on until it answers.
+    pub fn ask(&mut self, index: usize, request: Request) -> Result<Answer, ApiError> {
+        let id = self.begin(index, request).ok_or_else(|| ApiError::of(ErrorCode::Timeout))?;
+        let deadline = self.now.plus_ms(REQUEST_MS_MAX);
+        loop {
+            self.settle();
+            if let Some(answer) = self.clients[index].answers.remove(&id) {
+                return answer;
+            }
+            if self.now > deadline || !self.advance() {
+                return Err(ApiError::of(ErrorCode::Timeout));
+            }
+        }
+    }
+
+    /// Asks without waiting.
+    pub fn begin(&mut self, index: usize, request: Request) -> Option<u64> {
+        let now = self.now;
+        self.clients[index].request(now, request)
+    }
+
+    /// Lets the world go on for some time.
+    pub fn run_for(&mut self, ms: u64) {
+        let until = self.now.plus_ms(ms);
+        while self.now < until {
+            let next = self.next_at();
+            if next.is_none_or(|next| next > until) {
+                self.set_time(until);
+            } else {
+                self.advance();
+            }
+        }
+    }
+
+    fn next_at(&self) -> Option<Timestamp> {
+        let server = self.server.as_ref().and_then(Server::next_deadline);
+        self.clients.iter().filter_map(Client::next_at).chain(server).min()
+    }
+
+    fn set_time(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        self.clock.set(self.now);
+    }
+
+    /// Goes on to the next thing that is due; false when nothing ever will be.
+    pub fn advance(&mut self) -> bool {
+        self.settle();
+        let Some(next) = self.next_at() else { return false };
+        self.set_time(next);
+        if let Some(server) = &self.server {
+            self.runtime.block_on(server.tick());
+        }
+        for index in 0..self.clients.len() {
+            self.connect(index);
+            self.deliver(index);
+            let now = self.now;
+            if let Some(core) = &mut self.clients[index].core
+                && core.next_timeout().is_some_and(|at| at <= now)
+            {
+                core.handle_timeout(now);
+            }
+        }
+        self.settle();
+        true
+    }
+
+    /// Moves outputs onto the wires.
+    fn settle(&mut self) {
+        let now = self.now;
+        for client in &mut self.clients {
+            let rng = &mut self.rng;
+            client.drain(now, || rng.random_range(1..LATENCY_MS_MAX));
+            if !client.pump(now, || rng.random_range(1..LATENCY_MS_MAX)) {
+                client.cut();
+                if let Some(core) = &mut client.core {
+                    core.handle_disconnected(now);
+                }
+                client.drain(now, || rng.random_range(1..LATENCY_MS_MAX));
+            }
+        }
+    }
+
+    fn connect(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        if client.connecting.is_none_or(|at| at > self.now) {
+            return;
+        }
+        client.connecting = None;
+        let Some(core) = &mut client.core else { return };
+        match &self.server {
+            Some(server) => {
+                let (connection, outgoing) = Client::connection();
+                core.handle_connected(self.now);
+                client.attach(server.connect(connection, Origin::default()), outgoing);
+            }
+            None => core.handle_disconnected(self.now),
+        }
+    }
+
+    fn deliver(&mut self, index: usize) {
+        let now = self.now;
+        let client = &mut self.clients[index];
+        while let Some(frame) = client.socket.as_mut().and_then(|s| s.to_server.receive(now)) {
+            if let (Some(socket), Ok(frame)) = (&client.socket, ClientFrame::decode(frame.as_slice())) {
+                self.runtime.block_on(socket.session.handle(frame));
+            }
+        }
+        while let Some(frame) = client.socket.as_mut().and_then(|s| s.to_client.receive(now)) {
+            if let Some(core) = &mut client.core {
+                core.handle_frame(now, &frame);
+            }
+        }
+    }
+
+    /// From now on the disk keeps nothing that was not synced, and says it did (the planted bug), or is honest.
+    pub fn set_disk(&self) {
+        self.disk.lie_about_sync(self.lie_about_sync);
+    }
+}

@@ -1,0 +1,781 @@
+// Made from crates/core/src/api.rs by scripts/wasm.sh types. Do not edit.
+
+/**
+ * What a host may ask. `target`s are a conversation id, an `@handle`, or a name when unambiguous.
+ */
+export type Request =
+  | {
+      method: 'register'
+      params: {
+        /**
+         * `http(s)://…`.
+         */
+        server: string
+        /**
+         * Without or with `@`.
+         */
+        handle: string
+        /**
+         * Display name.
+         */
+        name: string
+        /**
+         * Where the operator wants one.
+         */
+        invite_code?: string | null
+      }
+    }
+  | {
+      method: 'recover'
+      params: {
+        /**
+         * `http(s)://…`.
+         */
+        server: string
+        /**
+         * Without or with `@`.
+         */
+        handle: string
+        /**
+         * As printed at registration; spaces and dashes do not matter.
+         */
+        recovery_key: string
+      }
+    }
+  | { method: 'who_am_i' }
+  | { method: 'devices' }
+  | {
+      method: 'set_profile'
+      params: {
+        /**
+         * Display name.
+         */
+        name: string
+      }
+    }
+  | { method: 'sync' }
+  | { method: 'conversations' }
+  | {
+      method: 'group_create'
+      params: {
+        /**
+         * Name.
+         */
+        name: string
+        /**
+         * Description.
+         */
+        description?: string | null
+        /**
+         * Post-quantum suite, at most 256 devices.
+         */
+        quantum_safe: boolean
+      }
+    }
+  | { method: 'group_list' }
+  | {
+      method: 'group_show'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'group_members'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'group_add'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+        /**
+         * Whom.
+         */
+        handles: Array<string>
+      }
+    }
+  | {
+      method: 'group_remove'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+        /**
+         * Whom.
+         */
+        handle: string
+      }
+    }
+  | {
+      method: 'group_promote'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+        /**
+         * Whom.
+         */
+        handle: string
+        /**
+         * The role.
+         */
+        role: Role
+        /**
+         * Until then; for ever when absent.
+         */
+        until: number | null
+      }
+    }
+  | {
+      method: 'group_set'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+        /**
+         * New name.
+         */
+        name?: string | null
+        /**
+         * New description.
+         */
+        description?: string | null
+      }
+    }
+  | {
+      method: 'invite_create'
+      params: {
+        /**
+         * Which group.
+         */
+        target: string
+        /**
+         * Lifetime in milliseconds; for ever when absent.
+         */
+        expires_in_ms?: number | null
+        /**
+         * How many may enter; any number when absent.
+         */
+        uses?: number | null
+      }
+    }
+  | {
+      method: 'invite_list'
+      params: {
+        /**
+         * Which group.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'invite_revoke'
+      params: {
+        /**
+         * Its id.
+         */
+        invite: string
+      }
+    }
+  | {
+      method: 'link_preview'
+      params: {
+        /**
+         * The link.
+         */
+        link: string
+      }
+    }
+  | {
+      method: 'join'
+      params: {
+        /**
+         * The link.
+         */
+        link: string
+      }
+    }
+  | {
+      method: 'answer_request'
+      params: {
+        /**
+         * The conversation.
+         */
+        target: string
+        /**
+         * Accept, or refuse and hide.
+         */
+        accept: boolean
+      }
+    }
+  | {
+      method: 'send'
+      params: {
+        /**
+         * Where; `@handle` begins a direct conversation.
+         */
+        target: string
+        /**
+         * The text, up to 64 KiB.
+         */
+        text: string
+        /**
+         * Message that this answers.
+         */
+        reply_to?: string | null
+        /**
+         * Repeating a send with the same key sends nothing twice.
+         */
+        idempotency?: string | null
+        /**
+         * Answer at once and keep trying.
+         */
+        queue: boolean
+      }
+    }
+  | {
+      method: 'read'
+      params: {
+        /**
+         * Which conversation.
+         */
+        target: string
+        /**
+         * Only after this position.
+         */
+        since?: number | null
+        /**
+         * The newest so many.
+         */
+        limit: number
+        /**
+         * Also membership events.
+         */
+        events: boolean
+      }
+    }
+  | {
+      method: 'mark_read'
+      params: {
+        /**
+         * Which conversation.
+         */
+        target: string
+        /**
+         * Position.
+         */
+        seq: number
+      }
+    }
+  | {
+      method: 'typing'
+      params: {
+        /**
+         * Which conversation.
+         */
+        target: string
+      }
+    }
+
+/**
+ * A successful answer.
+ */
+export type Answer =
+  | {
+      /**
+       * Account id.
+       */
+      account: string
+      /**
+       * Device id.
+       */
+      device: string
+      /**
+       * Handle, without `@`.
+       */
+      handle: string
+      /**
+       * To be kept by the person: the way back in.
+       */
+      recovery_key: string
+    }
+  | {
+      /**
+       * Message id.
+       */
+      message: string
+      /**
+       * Conversation id.
+       */
+      conversation: string
+      /**
+       * Position; absent while only queued.
+       */
+      seq?: number
+    }
+  | {
+      /**
+       * How many conversations there are.
+       */
+      conversations: number
+      /**
+       * Messages that came since the last sync.
+       */
+      new_messages: number
+      /**
+       * Re-entries of this device, ever.
+       */
+      epoch_repairs: number
+      /**
+       * Messages that could not be opened, ever. 0, or there is a defect.
+       */
+      undecryptable: number
+    }
+  | {
+      /**
+       * The link's id.
+       */
+      invite: string
+      /**
+       * The link. Shown to whoever may enter.
+       */
+      link: string
+    }
+  | {
+      /**
+       * Conversation id.
+       */
+      group: string
+      /**
+       * Its name.
+       */
+      name: string
+      /**
+       * Its description.
+       */
+      description: string
+      /**
+       * How many people are in it.
+       */
+      members: number
+      /**
+       * Whether one is in it already.
+       */
+      joined: boolean
+    }
+  | {
+      /**
+       * Conversation id.
+       */
+      group: string
+      /**
+       * `joined`.
+       */
+      state: string
+    }
+  | ConversationInfo
+  | {
+      /**
+       * Account id.
+       */
+      account: string
+      /**
+       * Device id.
+       */
+      device: string
+      /**
+       * Handle, without `@`.
+       */
+      handle: string
+      /**
+       * Display name.
+       */
+      name: string
+      /**
+       * The server's address.
+       */
+      server: string
+    }
+  | {
+      /**
+       * Account id.
+       */
+      account: string
+      /**
+       * Device id.
+       */
+      device: string
+    }
+  | {
+      /**
+       * Conversation id.
+       */
+      group: string
+    }
+  | Array<Item>
+  | Record<symbol, never>
+
+/**
+ * An item of a list.
+ */
+export type Item = MessageInfo | ConversationInfo | MemberInfo | InviteInfo | DeviceInfo
+
+/**
+ * Something that happened, for hosts that follow.
+ */
+export type Event =
+  | {
+      event: 'message'
+      /**
+       * As it is now.
+       */
+      message: MessageInfo
+    }
+  | {
+      event: 'conversation'
+      /**
+       * As it is now.
+       */
+      conversation: ConversationInfo
+    }
+  | {
+      event: 'typing'
+      /**
+       * Conversation id.
+       */
+      conversation: string
+      /**
+       * Who.
+       */
+      person: Person
+    }
+  | {
+      event: 'connection'
+      /**
+       * The state.
+       */
+      state: string
+    }
+  | {
+      event: 'alarm'
+      /**
+       * Its stable code.
+       */
+      code: string
+      /**
+       * The conversation it concerns.
+       */
+      conversation: string | null
+    }
+
+/**
+ * A role in a group, as people name it.
+ */
+export type Role = 'owner' | 'admin' | 'moderator' | 'member'
+
+/**
+ * A group or direct conversation.
+ */
+export type ConversationInfo = {
+  /**
+   * Conversation id.
+   */
+  group: string
+  /**
+   * `group` or `direct`.
+   */
+  kind: string
+  /**
+   * Name; of a direct conversation the other person's.
+   */
+  name: string
+  /**
+   * Description.
+   */
+  description: string
+  /**
+   * How many people are in it.
+   */
+  members: number
+  /**
+   * One's own role.
+   */
+  role: Role
+  /**
+   * The other person's handle, in a direct conversation.
+   */
+  handle?: string
+  /**
+   * `active`, `request` (a stranger's first message), `joining` or `left`.
+   */
+  state: string
+  /**
+   * Messages of others after the read mark.
+   */
+  unread: number
+  /**
+   * Position of the last entry that was processed.
+   */
+  seq: number
+  /**
+   * Whether new messages are sealed against quantum computers too.
+   */
+  quantum_safe: boolean
+  /**
+   * The newest message.
+   */
+  last?: MessageInfo
+  /**
+   * Set when the server showed a history that does not fit (docs/protocol.md §4.2).
+   */
+  alarm?: string
+}
+
+/**
+ * A participant.
+ */
+export type MemberInfo = {
+  /**
+   * Handle, without `@`.
+   */
+  handle: string
+  /**
+   * Account id.
+   */
+  account: string
+  /**
+   * Display name.
+   */
+  name: string
+  /**
+   * Role.
+   */
+  role: Role
+  /**
+   * How many devices.
+   */
+  devices: number
+}
+
+/**
+ * A person as the sender of a message.
+ */
+export type Person = {
+  /**
+   * Handle, without `@`; empty while unknown.
+   */
+  handle: string
+  /**
+   * Display name; the handle while unknown.
+   */
+  name: string
+  /**
+   * Account id.
+   */
+  account: string
+}
+
+/**
+ * A message or event in a conversation.
+ */
+export type MessageInfo = {
+  /**
+   * Message id; for events the position.
+   */
+  message: string
+  /**
+   * Conversation id.
+   */
+  conversation: string
+  /**
+   * Position; 0 while it is still in the outbox.
+   */
+  seq: number
+  /**
+   * Who.
+   */
+  sender: Person
+  /**
+   * The server's stamp, RFC 3339 UTC.
+   */
+  at: string
+  /**
+   * `text`, or an event: `created`, `added`, `removed`, `joined`, `role`, `renamed`, `left`, `unknown`.
+   */
+  kind: string
+  /**
+   * The text; null when deleted.
+   */
+  text: string | null
+  /**
+   * Whether it was edited.
+   */
+  edited: boolean
+  /**
+   * Files.
+   */
+  files: Array<FileInfo>
+  /**
+   * The message that this answers.
+   */
+  reply_to: string | null
+  /**
+   * Whether it is an announcement.
+   */
+  announcement: boolean
+  /**
+   * Of one's own messages: `sending`, `sent`, `delivered` or `failed`; of others' `received`.
+   */
+  state: string
+  /**
+   * Of events: whom it concerns.
+   */
+  subjects?: Array<Person>
+}
+
+/**
+ * A file of a message.
+ */
+export type FileInfo = {
+  /**
+   * Its number in the message, from 1.
+   */
+  n: number
+  /**
+   * Name.
+   */
+  name: string
+  /**
+   * Size in bytes.
+   */
+  size: number
+  /**
+   * Media type.
+   */
+  type: string
+}
+
+/**
+ * An invite link.
+ */
+export type InviteInfo = {
+  /**
+   * The link's id.
+   */
+  invite: string
+  /**
+   * The group.
+   */
+  group: string
+  /**
+   * Who made it.
+   */
+  creator: Person
+  /**
+   * RFC 3339 UTC; absent for ever.
+   */
+  expires?: string
+  /**
+   * How many may enter; absent for any number.
+   */
+  uses_max?: number
+  /**
+   * How many have entered.
+   */
+  uses: number
+  /**
+   * The link itself, where this device made it.
+   */
+  link?: string
+}
+
+/**
+ * A device of one's own.
+ */
+export type DeviceInfo = {
+  /**
+   * Device id.
+   */
+  device: string
+  /**
+   * Running number.
+   */
+  number: number
+  /**
+   * RFC 3339 UTC.
+   */
+  created: string
+  /**
+   * When the server last saw it, to the hour; absent when never.
+   */
+  last_seen?: string
+  /**
+   * Whether it is this one.
+   */
+  this: boolean
+}
+
+/**
+ * Stable codes of refusals.
+ */
+export type ErrorCode =
+  | 'internal'
+  | 'malformed'
+  | 'limit_exceeded'
+  | 'not_authenticated'
+  | 'bad_signature'
+  | 'overloaded'
+  | 'rate_limited'
+  | 'upgrade_required'
+  | 'storage_full'
+  | 'invalid_handle'
+  | 'handle_taken'
+  | 'unknown_handle'
+  | 'unknown_account'
+  | 'recovery_refused'
+  | 'too_many_devices'
+  | 'no_key_package'
+  | 'device_revoked'
+  | 'not_a_member'
+  | 'stale_epoch'
+  | 'invalid_commit'
+  | 'forbidden'
+  | 'group_full'
+  | 'conversation_exists'
+  | 'vault_conflict'
+  | 'incomplete_bundle'
+  | 'expired'
+  | 'unknown_link'
+  | 'link_expired'
+  | 'link_used_up'
+  | 'barred'
+  | 'usage'
+  | 'server_unreachable'
+  | 'home_busy'
+  | 'database_damaged'
+  | 'no_account'
+  | 'account_exists'
+  | 'unknown_target'
+  | 'ambiguous_target'
+  | 'fork_detected'
+  | 'timeout'
+  | 'disk_full'
+  | 'invalid_name'
+  | 'invalid_text'
+  | 'invalid_link'
+  | 'invalid_recovery_key'
+  | 'already_member'
+  | 'server_misbehaved'
