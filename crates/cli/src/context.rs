@@ -20,34 +20,34 @@ pub(crate) struct Context {
     pub(crate) output: Output,
 }
 
-/// How a request begins.
+/// What the home must hold before a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Begin {
-    /// The home must hold a device, which first catches up.
-    Sync,
-    /// The home may be new.
-    New,
+enum Needs {
+    /// A device, which first catches up.
+    Device,
+    /// Nothing; but if there is a device, it catches up first.
+    Anything,
+    /// Nothing.
+    Nothing,
 }
 
 impl Context {
     /// Asks for what a device can do, and shows the answer.
     pub(crate) async fn show(&self, request: Request) -> Result<(), Failure> {
-        let answer = self.ask(request).await?;
-        self.output.answer(&answer)
+        self.output.answer(&self.run(request, Needs::Device).await?)
     }
 
-    /// Asks for what a device can do.
-    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Failure> {
-        self.run(request, Begin::Sync).await
+    /// Asks for what can be done with and without a device, and shows the answer.
+    pub(crate) async fn show_anywhere(&self, request: Request) -> Result<(), Failure> {
+        self.output.answer(&self.run(request, Needs::Anything).await?)
     }
 
-    /// Asks for what makes a device of a home.
+    /// Asks for what makes a device of a home, and shows the answer.
     pub(crate) async fn show_new(&self, request: Request) -> Result<(), Failure> {
-        let answer = self.run(request, Begin::New).await?;
-        self.output.answer(&answer)
+        self.output.answer(&self.run(request, Needs::Nothing).await?)
     }
 
-    async fn run(&self, request: Request, begin: Begin) -> Result<Answer, Failure> {
+    async fn run(&self, request: Request, needs: Needs) -> Result<Answer, Failure> {
         if self.offline && !request.is_local() {
             return Err(ApiError::new(
                 ErrorCode::ServerUnreachable,
@@ -55,11 +55,11 @@ impl Context {
             )
             .into());
         }
-        if begin == Begin::Sync && !self.home.is_used() {
+        if needs == Needs::Device && !self.home.is_used() {
             return Err(ErrorCode::NoAccount.into());
         }
         let device = self.open().await?;
-        let result = self.run_on(&device, request, begin).await;
+        let result = self.run_on(&device, request, needs).await;
         device.close().await;
         result
     }
@@ -70,10 +70,14 @@ impl Context {
         Ok(Device::open(&self.home, network).await?)
     }
 
-    async fn run_on(&self, device: &Device, request: Request, begin: Begin) -> Result<Answer, Failure> {
+    async fn run_on(&self, device: &Device, request: Request, needs: Needs) -> Result<Answer, Failure> {
         let started = Instant::now();
-        if begin == Begin::Sync && request != Request::Sync {
-            self.sync(device, &request).await?;
+        if needs != Needs::Nothing && request != Request::Sync {
+            match self.sync(device, &request).await {
+                Err(Failure::Refused(error))
+                    if needs == Needs::Anything && error.code == ErrorCode::NoAccount => {}
+                other => other?,
+            }
         }
         let left = self.timeout.saturating_sub(started.elapsed());
         let patience = if request.is_local() { LOCAL_TIMEOUT } else { left };

@@ -6,9 +6,12 @@ use asterism_client::{Device, Events, Notice};
 use asterism_core::api::{Answer, Event, Item, MessageInfo, Request};
 use asterism_wire::ErrorCode;
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// For what is answered from this machine.
 const LOCAL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often it is looked whether what was held back can be shown: nothing tells.
+const HELD_BACK_PERIOD: Duration = Duration::from_millis(100);
 
 /// What is read next. Events only say that there is something: what it is, and in which order, is read.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ struct Reading {
     since: Option<u64>,
     limit: u32,
     events: bool,
+    /// Something is here that cannot be shown yet.
+    holds_back: bool,
 }
 
 /// Why one device is no longer followed.
@@ -32,7 +37,7 @@ enum End {
 /// Until a signal says that it is enough.
 pub(crate) async fn read(context: &Context, request: Request) -> Result<(), Failure> {
     let Request::Read { target, since, limit, events } = request else { return Err(Failure::Defect) };
-    let mut reading = Reading { target, conversation: None, since, limit, events };
+    let mut reading = Reading { target, conversation: None, since, limit, events, holds_back: false };
     if !context.home.is_used() {
         return Err(ErrorCode::NoAccount.into());
     }
@@ -77,22 +82,29 @@ async fn show_all(
 ) -> Result<(), Failure> {
     context.sync(device, &reading.request()).await?;
     reading.show(context, device).await?;
-    while let Some(notice) = events.next().await {
+    loop {
+        let notice = tokio::select! {
+            notice = events.next() => notice,
+            () = sleep(HELD_BACK_PERIOD), if reading.holds_back => Some(Notice::Missed),
+        };
         match notice {
-            Notice::Stopped(error) => return Err(error.into()),
-            notice if reading.concerns(&notice) => reading.show(context, device).await?,
-            _ => {}
+            None => return Ok(()),
+            Some(Notice::Stopped(error)) => return Err(error.into()),
+            Some(notice) if reading.concerns(&notice) => reading.show(context, device).await?,
+            Some(_) => {}
         }
     }
-    Ok(())
 }
 
 impl Reading {
+    fn target(&self) -> String {
+        // The id stays when the name changes.
+        self.conversation.as_ref().unwrap_or(&self.target).clone()
+    }
+
     fn request(&self) -> Request {
         let Self { since, limit, events, .. } = *self;
-        // The id stays when the name changes.
-        let target = self.conversation.as_ref().unwrap_or(&self.target).clone();
-        Request::Read { target, since, limit, events }
+        Request::Read { target: self.target(), since, limit, events }
     }
 
     /// Could there be something new to show?
@@ -110,19 +122,30 @@ impl Reading {
         is_here && message.seq > self.since.unwrap_or(0)
     }
 
+    /// One's own messages are known before what others said just before them: what is shown ends where nothing is
+    /// missing, so that everybody sees the same order.
     async fn show(&mut self, context: &Context, device: &Device) -> Result<(), Failure> {
+        let (conversation, complete) = self.complete(device).await?;
         let Answer::List(mut items) = device.request(self.request(), LOCAL_TIMEOUT).await? else {
             return Err(Failure::Defect);
         };
-        // One's own message that the server has not stored yet has no place in the order: it comes again with one.
         items.retain(|item| matches!(item, Item::Message(message) if message.seq > 0));
-        if let Some(Item::Message(last)) = items.last() {
-            self.conversation = Some(last.conversation.clone());
-            self.since = Some(last.seq);
-        }
+        let all = items.len();
+        items.retain(|item| matches!(item, Item::Message(message) if message.seq <= complete));
+        self.holds_back = items.len() < all;
+        self.conversation = Some(conversation);
+        self.since = self.since.max(Some(complete));
         // From now on nothing is left out.
         self.limit = u32::MAX;
         context.output.items(&items)
+    }
+
+    /// The conversation's id, and up to which position all of it is here.
+    async fn complete(&self, device: &Device) -> Result<(String, u64), Failure> {
+        match device.request(Request::GroupShow { target: self.target() }, LOCAL_TIMEOUT).await? {
+            Answer::Conversation(info) => Ok((info.group, info.seq)),
+            _ => Err(Failure::Defect),
+        }
     }
 }
 

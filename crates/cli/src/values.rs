@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn durations() {
-        check(duration, &["90s", "15m", "7d", "1h 30m", "0s", "90", "-1s", "1x", ""], &expect![[r#"
+        check(
+            duration,
+            &["90s", "15m", "7d", "1h 30m", "0s", "90", "-1s", "1x", ""],
+            &expect![[r#"
             90s: 90s
             15m: 900s
             7d: 604800s
@@ -97,14 +100,19 @@ mod tests {
             -1s: error: not a duration such as 90s, 15m or 7d
             1x: error: not a duration such as 90s, 15m or 7d
             : error: not a duration such as 90s, 15m or 7d
-        "#]]);
-        check(seconds_or_duration, &["20", "0", "15m", "-1", "x"], &expect![[r#"
+        "#]],
+        );
+        check(
+            seconds_or_duration,
+            &["20", "0", "15m", "-1", "x"],
+            &expect![[r#"
             20: 20s
             0: 0ns
             15m: 900s
             -1: error: neither seconds nor a duration such as 90s, 15m or 7d
             x: error: neither seconds nor a duration such as 90s, 15m or 7d
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -134,14 +142,18 @@ mod tests {
 
     #[test]
     fn settings() {
-        check(setting, &["name=A", "name=", "name=a=b", "name", "=a", ""], &expect![[r#"
+        check(
+            setting,
+            &["name=A", "name=", "name=a=b", "name", "=a", ""],
+            &expect![[r#"
             name=A: Setting { key: "name", value: "A" }
             name=: Setting { key: "name", value: "" }
             name=a=b: Setting { key: "name", value: "a=b" }
             name: error: not of the form KEY=VALUE
             =a: error: not of the form KEY=VALUE
             : error: not of the form KEY=VALUE
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -151,10 +163,14 @@ mod tests {
             let name = settings.take("name");
             settings.finish(&["name"]).map(|()| name)
         };
-        check(read, &["name=a", "name=a name=b", "colour=red"], &expect![[r#"
+        check(
+            read,
+            &["name=a", "name=a name=b", "colour=red"],
+            &expect![[r#"
             name=a: Some("a")
             name=a name=b: error: name is given twice
             colour=red: error: colour cannot be set; what can is name
-        "#]]);
+        "#]],
+        );
     }
 }

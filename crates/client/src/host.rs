@@ -192,6 +192,8 @@ impl<M: Machine> Host<M> {
             Output::Disconnect => {
                 self.socket.disconnect();
                 self.reach = Reach::Idle;
+                // What this makes the core hand out is drained by whoever drained this.
+                self.machine.handle_disconnected(self.clock.now());
             }
             Output::Transmit(frame) => self.socket.send(frame),
             Output::Response { id, result } => self.requests.answer(id, result),

@@ -263,6 +263,8 @@ async fn fetch_page(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
     for entry in &page.entries {
         let taken = take::take(cx, live, entry)?;
         if taken != Taken::Done {
+            let (kind, row) = (entry.kind, live.row());
+            tracing::debug!(?taken, kind, seq = entry.seq, ?row.epoch, made_in = ?entry.made_in(), refused = row.refused_seq.0, "an entry was not taken");
             return Ok(taken);
         }
         if live.state() == State::Left {

@@ -229,7 +229,10 @@ mod tests {
         let log = Rc::new(RefCell::new(Vec::new()));
         let (sender, receiver) = oneshot::<u8>();
         let seen = Rc::clone(&log);
-        tasks.spawn(async move { seen.borrow_mut().push(receiver.await) });
+        tasks.spawn(async move {
+            let value = receiver.await;
+            seen.borrow_mut().push(value);
+        });
         let (inner, clock) = (Rc::clone(&tasks), Rc::clone(&now));
         tasks.spawn(async move {
             inner.sleep_until(Timestamp(5), &clock).await;

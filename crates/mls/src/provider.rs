@@ -10,7 +10,7 @@ mod state;
 mod storage;
 
 pub use crypto::Crypto;
-pub use records::Storage;
+pub use records::{Storage, namespace_prefix};
 pub use state::{MemoryState, StateStore, StateStoreError};
 
 use openmls_traits::{OpenMlsProvider, random::OpenMlsRand};

@@ -98,8 +98,17 @@ impl Plan {
         self.world.rng.random_range(0..of)
     }
 
-    fn group(&mut self) -> Option<String> {
-        self.groups.choose(&mut self.world.rng).cloned()
+    /// Mostly a group that the actor is in; now and then another one.
+    fn group(&mut self, actor: usize) -> Option<String> {
+        let stray = self.world.rng.random_bool(0.05);
+        let own: Vec<String> = match self.world.ask(actor, Request::GroupList) {
+            Ok(Answer::List(items)) if !stray => items
+                .into_iter()
+                .filter_map(|item| if let Item::Conversation(c) = item { Some(c.group) } else { None })
+                .collect(),
+            _ => self.groups.clone(),
+        };
+        own.choose(&mut self.world.rng).cloned()
     }
 
     fn operation(&mut self) {
@@ -107,10 +116,12 @@ impl Plan {
         let other = self.pick(self.settings.clients);
         let handle = self.handles[other].clone();
         let kind = self.world.rng.random_range(0..100);
-        let Some(group) = self.group() else { return self.create(actor) };
+        let Some(group) = self.group(actor) else {
+            return if kind % 2 == 0 { self.join(actor) } else { self.create(actor) };
+        };
         match kind {
-            0..6 => self.create(actor),
-            6..20 => self.ask(actor, Request::GroupAdd { target: group, handles: vec![handle] }),
+            0..3 => self.create(actor),
+            3..20 => self.ask(actor, Request::GroupAdd { target: group, handles: vec![handle] }),
             20..25 => {
                 self.note_absence(other, &group);
                 self.ask(actor, Request::GroupRemove { target: group, handle });
@@ -265,7 +276,7 @@ impl Plan {
                     .collect();
                 members.sort();
                 if *seen.get_or_insert_with(|| members.clone()) != members {
-                    return Err(Violation(format!("two people see different members in {group}")));
+                    return Err(Violation(format!("two people see different members in {group}: user{index} {members:?}, before {seen:?}")));
                 }
             }
         }

@@ -25,6 +25,6 @@ pub(crate) struct ShowLink {
 
 impl ShowLink {
     pub(super) async fn run(&self, context: &Context) -> Result<(), Failure> {
-        context.show(Request::LinkPreview { link: self.link.clone() }).await
+        context.show_anywhere(Request::LinkPreview { link: self.link.clone() }).await
     }
 }

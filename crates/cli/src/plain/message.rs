@@ -33,7 +33,8 @@ fn message(info: &MessageInfo) -> String {
 fn event(info: &MessageInfo) -> String {
     let subjects = info.subjects.iter().map(person).collect::<Vec<_>>().join(", ");
     let who = person(&info.sender);
-    let themselves = matches!(info.subjects.as_slice(), [Person { account, .. }] if *account == info.sender.account);
+    let themselves =
+        matches!(info.subjects.as_slice(), [Person { account, .. }] if *account == info.sender.account);
     let sentence = match (info.kind.as_str(), themselves) {
         ("created", _) => format!("{who} created the conversation"),
         ("added", _) => format!("{who} added {subjects}"),

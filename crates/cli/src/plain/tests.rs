@@ -47,7 +47,8 @@ fn the_recovery_key_stands_out() {
         it is shown only now, and whoever has it can enter in your place.
 
             aaaa-bbbb
-    "#]].assert_eq(&answer(&registered));
+    "#]]
+    .assert_eq(&answer(&registered));
 }
 
 #[test]
@@ -79,7 +80,8 @@ fn messages_have_a_line_about_them_and_their_text_below() {
             [1] a.png, 7 bytes
         #7  Marie (@marie) changed their own role  2026-01-31T18:00:00Z
         #8  Marie (@marie) did something that this version does not know  2026-01-31T18:00:00Z
-    "#]].assert_eq(&items(&list.map(Item::Message)));
+    "#]]
+    .assert_eq(&items(&list.map(Item::Message)));
 }
 
 #[test]
@@ -105,7 +107,8 @@ fn lists_are_tables() {
         ID  NAME     MEMBERS  MY ROLE  STATE    UNREAD
         g1  Bob      2        member   request  3
         g1  A group  2        member   ALARM    3
-    "#]].assert_eq(&items(&[Item::Conversation(info.clone()), Item::Conversation(alarmed)]));
+    "#]]
+    .assert_eq(&items(&[Item::Conversation(info.clone()), Item::Conversation(alarmed)]));
     expect![[r#"
         group         g1
         kind          direct
@@ -117,7 +120,8 @@ fn lists_are_tables() {
         unread        3
         quantum-safe  yes
         handle        @bob
-    "#]].assert_eq(&answer(&Answer::Conversation(info)));
+    "#]]
+    .assert_eq(&answer(&Answer::Conversation(info)));
 
     let member = MemberInfo {
         handle: "bob".into(),
@@ -129,7 +133,8 @@ fn lists_are_tables() {
     expect![[r#"
         HANDLE  NAME  ROLE   DEVICES  ACCOUNT
         @bob    Bob   admin  2        acc
-    "#]].assert_eq(&items(&[Item::Member(member)]));
+    "#]]
+    .assert_eq(&items(&[Item::Member(member)]));
 
     let invite = InviteInfo {
         invite: "inv".into(),
@@ -143,14 +148,16 @@ fn lists_are_tables() {
     expect![[r#"
         INVITE  BY              USED    EXPIRES  LINK
         inv     Marie (@marie)  1 of 3  never    http://a/i/b#c
-    "#]].assert_eq(&items(&[Item::Invite(invite)]));
+    "#]]
+    .assert_eq(&items(&[Item::Invite(invite)]));
 
     let device =
         DeviceInfo { device: "dev".into(), number: 1, created: "2026".into(), last_seen: None, this: true };
     expect![[r#"
         NUMBER  DEVICE  SINCE  LAST SEEN
         1       dev     2026   never      this one
-    "#]].assert_eq(&items(&[Item::Device(device)]));
+    "#]]
+    .assert_eq(&items(&[Item::Device(device)]));
     assert_eq!(items(&[]), "");
 }
 
@@ -165,6 +172,7 @@ fn single_answers_are_pairs() {
         invite  inv
         Whoever has the link can enter:
             http://a/i/b#c
-    "#]].assert_eq(&format!("{}{}", answer(&sent), answer(&invite)));
+    "#]]
+    .assert_eq(&format!("{}{}", answer(&sent), answer(&invite)));
     assert_eq!(answer(&Answer::Done {}), "");
 }

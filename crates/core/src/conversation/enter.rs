@@ -156,7 +156,7 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
     db::conversation::save_pending_commit(&cx.db, id, &pending)?;
     match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
         Ok(accepted) => {
-            entered_at(cx, &live, Seq(accepted.seq))?;
+            entered_at(cx, &live, Seq(accepted.seq)).await?;
             Ok(Some(live))
         }
         Err(error) => {
@@ -224,12 +224,25 @@ fn peer_of(group: &Group, me: AccountId) -> Option<AccountId> {
     AccountId::try_from(other.as_slice()).ok()
 }
 
-/// The server has taken the entry: the group stands in the epoch that it opened.
-fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
+/// The server has taken the entry: the group stands in the epoch that it opened, and this device reads from that
+/// commit on. What was appended between its anchor and the commit is not for it; the commit's head is its anchor now.
+async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
+    let request = frame::Fetch { conversation: live.id.to_vec(), from_seq: seq.0, entries_max: 1 };
+    let page: frame::Entries = cx.call(Request::Fetch(request)).await?;
+    let pending = db::conversation::pending_commit(&cx.db, live.id)?.ok_or(ErrorCode::Internal)?;
+    let entry = page.entries.first().ok_or(ErrorCode::ServerMisbehaved)?;
+    if entry.position() != seq || entry.body_hash()? != pending.body_hash {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
+    let head = Hash::try_from(entry.head.as_slice())?;
+    db::conversation::save_head(&cx.db, live.id, seq, head)?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
     let number = live.group(cx)?.epoch();
     live.update(cx, |row| {
         row.state = State::Active;
+        row.cursor = seq;
+        row.head = head;
+        row.last_time = entry.server_time();
         row.joined_seq = seq;
         row.previous_opened_by = row.epoch.opened_by;
         row.epoch = Epoch { number, opened_by: seq };
@@ -275,7 +288,7 @@ pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         frame::SubmitCommit::decode(pending.request.as_slice()).map_err(asterism_wire::DecodeError::from)?;
     match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
         Ok(accepted) => {
-            entered_at(cx, live, Seq(accepted.seq))?;
+            entered_at(cx, live, Seq(accepted.seq)).await?;
             settled(cx, live).await
         }
         Err(_) => undo(cx, live),

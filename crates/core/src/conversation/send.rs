@@ -41,7 +41,8 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     let key = idempotency_key(cx, live, draft.idempotency.as_deref());
     let salt = match &draft.idempotency {
         // The same key gives the same content, hence the same message id, also after the outbox has forgotten it.
-        Some(_) => key.0,
+        // The server knows the key, so the salt comes from a secret of this device.
+        Some(_) => secret_salt(cx, &key)?,
         None => cx.random(),
     };
     let me = cx.me()?;
@@ -100,6 +101,14 @@ fn idempotency_key(cx: &Cx, live: &Live, chosen: Option<&str>) -> IdempotencyKey
     let mut key = [0; IdempotencyKey::LEN];
     key.copy_from_slice(&full[..IdempotencyKey::LEN]);
     IdempotencyKey(key)
+}
+
+fn secret_salt(cx: &Cx, key: &IdempotencyKey) -> Flow<[u8; 16]> {
+    let me = cx.me()?;
+    let full = asterism_mls::symmetric::hkdf(&*me.device_seed, "asterism 1 local salt", &[key.as_bytes()], 16);
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&full);
+    Ok(salt)
 }
 
 /// Queues a control message for the other devices.

@@ -13,6 +13,16 @@ pub struct Storage<S: StateStore> {
     namespace: Vec<u8>,
 }
 
+/// What the keys of all records of one namespace begin with, for hosts that drop or copy a whole incarnation.
+///
+/// # Panics
+/// When the namespace is longer than 4 GiB.
+#[must_use]
+pub fn namespace_prefix(namespace: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(namespace.len()).expect("a namespace is a few bytes");
+    [b"g".as_slice(), &len.to_be_bytes(), namespace].concat()
+}
+
 pub(super) type Result<T, E = StateStoreError> = std::result::Result<T, E>;
 
 pub(super) const DEVICE: bool = true;
@@ -48,10 +58,7 @@ impl<S: StateStore> Storage<S> {
         if device {
             out.push(b'd');
         } else {
-            let len = u32::try_from(self.namespace.len()).expect("a namespace is a few bytes");
-            out.push(b'g');
-            out.extend_from_slice(&len.to_be_bytes());
-            out.extend_from_slice(&self.namespace);
+            out.extend_from_slice(&namespace_prefix(&self.namespace));
         }
         out.extend_from_slice(label.as_bytes());
         out.push(0);

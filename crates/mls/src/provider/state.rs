@@ -63,6 +63,12 @@ impl MemoryState {
         self.0.borrow().len()
     }
 
+    /// All keys, in order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Vec<u8>> {
+        self.0.borrow().keys().cloned().collect()
+    }
+
     /// Are there none?
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,8 +1,12 @@
 //! A group's life: adding, talking, removing, many at once.
 
-use crate::kit::{Device, HEAD, Member, NOW, World, aad, direct_state, vault_key};
-use asterism_mls::{CommitError, Group, Suite, Tracker, group::CommitPlan, group::OpenError};
-use asterism_policy::{Author, CommitFacts};
+use crate::kit::{Device, HEAD, Member, NOW, World, aad, add_ticket, direct_state, pass_welcome, vault_key};
+use asterism_mls::{
+    CommitError, Group, Suite, Tracker,
+    group::{CommitPlan, OpenError},
+    link::LinkKeys,
+};
+use asterism_policy::{Author, CommitFacts, LiftBar, What};
 use asterism_wire::{limits, signing};
 
 fn grows_talks_and_shrinks(suite: Suite) {
@@ -64,6 +68,52 @@ fn a_removed_member_opens_nothing_later() {
     assert!(group.export(&device.provider, "x", b"", 32).is_err());
     let reloaded = device.restarted().load();
     assert!(!reloaded.is_active());
+}
+
+#[test]
+fn one_commit_adds_removes_changes_and_refreshes() {
+    let mut world = World::of(Suite::Classic, 4);
+    let gone = world.index_of(&world.members[3].device);
+    let link = LinkKeys::derive(&[1; 32]);
+    let newcomer = Device::new(8, 1);
+    let plan = CommitPlan {
+        adds: vec![newcomer.key_package(Suite::Classic)],
+        removes: vec![gone],
+        changes: vec![add_ticket(&link, &world.members[0].device, |_| {})],
+        refresh: true,
+    };
+    let offer = world.commit(0, plan);
+    assert_eq!(offer.next_state.vault_generation, 1);
+    assert!(offer.next_state.ticket(link.ticket_id).is_some());
+    let opened = pass_welcome(&newcomer, &offer.welcomes[0]);
+    let group = Group::join(&newcomer.provider, &opened, &world.tracker.ratchet_tree()).unwrap();
+    world.members.push(Member { device: newcomer, group });
+    world.check_agreement();
+    world.talk();
+    for by in 0..4 {
+        world.commit(by, CommitPlan { refresh: true, ..Default::default() });
+    }
+    world.talk();
+}
+
+#[test]
+fn somebody_removed_is_let_in_again() {
+    let mut world = World::of(Suite::Classic, 3);
+    let device = world.members[2].device.restarted();
+    let at = world.index_of(&device);
+    world.commit(0, CommitPlan { removes: vec![at], ..Default::default() });
+    let store = asterism_mls::MemoryState::default();
+    let device = device.on(store);
+    let plan = CommitPlan {
+        adds: vec![device.key_package(Suite::Classic)],
+        changes: vec![What::LiftBar(LiftBar { account: device.leaf().account.to_vec() }).into()],
+        ..Default::default()
+    };
+    let offer = world.commit(0, plan);
+    let opened = pass_welcome(&device, &offer.welcomes[0]);
+    let group = Group::join(&device.provider, &opened, &world.tracker.ratchet_tree()).unwrap();
+    world.members.push(Member { device, group });
+    world.talk();
 }
 
 #[test]

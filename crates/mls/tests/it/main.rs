@@ -4,6 +4,7 @@
 
 mod adversary;
 mod entry;
+mod forgery;
 mod garbage;
 mod kit;
 mod life;

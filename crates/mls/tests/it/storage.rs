@@ -228,3 +228,25 @@ fn a_key_package_is_used_once_unless_it_is_the_last_resort() {
         assert!(matches!(Group::join(&stranger.provider, &opened, &tree), Err(JoinError::NotForUs)));
     }
 }
+
+#[test]
+fn the_servers_view_goes_between_threads() {
+    fn assert_send<T: Send>() {}
+    fn assert_sync<T: Sync>() {}
+    assert_send::<asterism_mls::Tracker>();
+    assert_sync::<asterism_mls::Tracker>();
+    assert_send::<asterism_mls::tracker::Judged>();
+    assert_send::<Group>();
+}
+
+#[test]
+fn a_namespaces_records_begin_with_its_prefix() {
+    let world = World::of(Suite::Classic, 2);
+    let store = world.members[0].device.provider.store();
+    let prefix = asterism_mls::provider::namespace_prefix(b"now");
+    assert_ne!(prefix, asterism_mls::provider::namespace_prefix(b"no"));
+    assert!(store.keys().iter().all(|k| k.starts_with(&prefix)));
+    // The joiner's key package is used up; nothing of the device remains beside its group.
+    let joined = world.members[1].device.provider.store();
+    assert!(joined.keys().iter().all(|k| k.starts_with(&prefix)));
+}

@@ -54,16 +54,25 @@ pub(super) async fn run(
             }
         };
         let hold = Hold { _place: Arc::new(place), _alive: alive.clone() };
-        tokio::spawn(serve(Arc::clone(shared), tcp, tls.clone(), router.clone(), Peer::new(address), hold));
+        let connection =
+            serve(Arc::clone(shared), tcp, tls.clone(), router.clone(), Peer::new(address), hold);
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = connection => {}
+                // An HTTP answer is short, and nobody depends on it. WebSockets have tasks of their own.
+                () = shared.stopped() => {}
+            }
+        });
     }
 }
 
-/// Serves one connection until it ends or becomes a WebSocket.
+/// Serves one connection until it ends or becomes a WebSocket. What strangers do wrong here is everyday
+/// noise.
 async fn serve(shared: Arc<Shared>, tcp: TcpStream, tls: Tls, router: axum::Router, peer: Peer, hold: Hold) {
-    let limits = &shared.limits;
+    let time = shared.limits.hello;
     let Ok(()) = prepare(&tcp) else { return };
-    // Strangers that fail to shake hands are everyday noise.
-    let Ok(Ok(Some(stream))) = timeout(limits.hello, tls.accept(tcp)).await else { return };
+    let Ok(Ok(Some(stream))) = timeout(time, tls.accept(tcp)).await else { return };
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(hold.clone());
@@ -71,16 +80,11 @@ async fn serve(shared: Arc<Shared>, tcp: TcpStream, tls: Tls, router: axum::Rout
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.hello)
+        .header_read_timeout(time)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    tokio::select! {
-        // What a client did wrong here is its own affair.
-        _ = connection => {}
-        // An HTTP answer is short, and nobody depends on it.
-        () = shared.stopped() => {}
-    }
+    let _ = connection.await;
 }
 
 fn prepare(tcp: &TcpStream) -> io::Result<()> {

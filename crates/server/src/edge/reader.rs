@@ -18,7 +18,7 @@ const ANSWER_BYTES_PAUSE: usize = 256 * 1024;
 
 /// What a message is to the protocol.
 enum Input {
-    Frame(ClientFrame, usize),
+    Frame(Bytes),
     /// Only a sign of life.
     Control,
     End(CloseReason),
@@ -47,7 +47,10 @@ pub(super) async fn run(
             input = next(&mut stream, session, shared), if may_read => {
                 heard.store(true, Relaxed);
                 match input {
-                    Input::Frame(frame, bytes) => pipeline.accept(frame, bytes).await,
+                    Input::Frame(bytes) => match ClientFrame::decode(bytes.clone()) {
+                        Ok(frame) => pipeline.accept(frame, bytes.len()).await,
+                        Err(_) => connection.close(CloseReason::Violation),
+                    },
                     Input::Control => {}
                     Input::End(reason) => connection.close(reason),
                 }
@@ -77,19 +80,11 @@ async fn next(stream: &mut SplitStream<Socket>, session: &Session, shared: &Shar
 
 fn read(message: Option<Result<Message, tungstenite::Error>>) -> Input {
     match message {
-        Some(Ok(Message::Binary(bytes))) => decode(bytes),
+        Some(Ok(Message::Binary(bytes))) => Input::Frame(bytes),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Input::Control,
         Some(Ok(Message::Text(_) | Message::Frame(_))) => Input::End(CloseReason::Violation),
         Some(Err(error)) if is_violation(&error) => Input::End(CloseReason::Violation),
         Some(Ok(Message::Close(_)) | Err(_)) | None => Input::End(CloseReason::Gone),
-    }
-}
-
-fn decode(bytes: Bytes) -> Input {
-    let len = bytes.len();
-    match ClientFrame::decode(bytes) {
-        Ok(frame) => Input::Frame(frame, len),
-        Err(_) => Input::End(CloseReason::Violation),
     }
 }
 

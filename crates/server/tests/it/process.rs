@@ -13,28 +13,34 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-struct Program {
+/// A running program; killed when dropped.
+pub(crate) struct Program {
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Program {
     async fn start(data: &Path) -> Self {
+        Self::start_with("http", &["--data", data.to_str().unwrap()]).await
+    }
+
+    pub(crate) async fn start_with(scheme: &str, arguments: &[&str]) -> Self {
         let mut child = command()
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = timeout(SOON, stdout.next_line()).await.unwrap().unwrap().unwrap();
-        let address = line.strip_prefix("listening on http://").unwrap().parse().unwrap();
+        let address = line.strip_prefix(&format!("listening on {scheme}://")).unwrap().parse().unwrap();
         Self { child, stdout, address }
     }
 
-    async fn end(mut self) -> i32 {
+    /// Asks it to end; gives its exit code.
+    pub(crate) async fn end(mut self) -> i32 {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
         let status = timeout(SOON, self.child.wait()).await.unwrap().unwrap();

@@ -111,7 +111,7 @@ impl Device {
         self.submission(offer, wraps, rotates.then(|| PastKey { generation, sealed: b"past".to_vec() }))
     }
 
-    fn submission(&mut self, offer: Offer, wraps: Vec<Wrap>, past_key: Option<PastKey>) -> SubmitCommit {
+    pub(in super::super) fn submission(&mut self, offer: Offer, wraps: Vec<Wrap>, past_key: Option<PastKey>) -> SubmitCommit {
         let welcome = |welcome: asterism_mls::group::WelcomeFor| Welcome {
             device: welcome.joiner.device.to_vec(),
             envelope: welcome.welcome.into(),

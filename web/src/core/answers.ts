@@ -1,0 +1,44 @@
+// Which answer each request gets. The core's own types (api.ts) leave that to their documentation.
+
+import type {
+  Answer,
+  ConversationInfo,
+  DeviceInfo,
+  InviteInfo,
+  MemberInfo,
+  MessageInfo,
+  Request,
+} from './api'
+
+type Done = Record<string, never>
+
+interface Answers {
+  register: Extract<Answer, { recovery_key: string }>
+  recover: { account: string; device: string }
+  who_am_i: { account: string; device: string; handle: string; name: string; server: string }
+  devices: DeviceInfo[]
+  set_profile: Done
+  sync: Extract<Answer, { undecryptable: number }>
+  conversations: ConversationInfo[]
+  group_create: { group: string }
+  group_list: ConversationInfo[]
+  group_show: ConversationInfo
+  group_members: MemberInfo[]
+  group_add: Done
+  group_remove: Done
+  group_promote: Done
+  group_set: Done
+  invite_create: { invite: string; link: string }
+  invite_list: InviteInfo[]
+  invite_revoke: Done
+  link_preview: Extract<Answer, { joined: boolean }>
+  join: { group: string; state: string }
+  answer_request: Done
+  send: { message: string; conversation: string; seq?: number }
+  read: MessageInfo[]
+  mark_read: Done
+  typing: Done
+}
+
+/** The answer to a request of this type; `Answer` where the type does not say which request it is. */
+export type AnswerTo<R extends Request> = R['method'] extends keyof Answers ? Answers[R['method']] : Answer

@@ -1,0 +1,107 @@
+import type { MessageInfo } from '../../core/api'
+import type { AnswerTo, CoreClient, CoreEvent } from '../../core/client'
+import { Store } from '../store'
+import { type Conversations, NO_CONVERSATIONS, fromList, withConversation, withMessage } from './conversations'
+import { Timeline } from './timeline'
+import { Typing } from './typing'
+
+export type Me = AnswerTo<{ method: 'who_am_i' }>
+export type Connection = 'online' | 'connecting' | 'offline'
+
+/** What one is writing in a conversation and has not sent. In memory only. */
+export interface Draft {
+  text: string
+  replyTo: MessageInfo | null
+}
+
+export const NO_DRAFT: Draft = { text: '', replyTo: null }
+
+const TIMELINES_MAX = 12
+
+/** What the page knows of an account: filled from the core, kept up to date by its events. */
+export class Session {
+  readonly core: CoreClient
+  readonly me: Store<Me>
+  readonly conversations = new Store<Conversations>(NO_CONVERSATIONS)
+  readonly connection = new Store<Connection>('connecting')
+  readonly alarms = new Store<readonly string[]>([])
+  readonly drafts = new Store<ReadonlyMap<string, Draft>>(new Map())
+  readonly typing = new Typing()
+  readonly #timelines = new Map<string, Timeline>()
+  #stop: (() => void) | undefined
+
+  constructor(core: CoreClient, me: Me) {
+    this.core = core
+    this.me = new Store(me)
+  }
+
+  /** Begins to follow; returns how to stop. Another tab may have become the one with the core: all is read again. */
+  start(): () => void {
+    let state = this.core.state
+    const stopEvents = this.core.subscribe((event) => this.#take(event))
+    const stopState = this.core.subscribeState(() => {
+      const before = state
+      state = this.core.state
+      if (before === 'starting' || before === 'follower') void this.refresh()
+    })
+    void this.refresh()
+    this.#stop = () => {
+      stopEvents()
+      stopState()
+    }
+    return this.#stop
+  }
+
+  async refresh(): Promise<void> {
+    const list = await this.core.request({ method: 'conversations' })
+    this.conversations.set(fromList(list))
+    for (const timeline of this.#timelines.values()) void timeline.load()
+  }
+
+  async refreshMe(): Promise<void> {
+    this.me.set(await this.core.request({ method: 'who_am_i' }))
+  }
+
+  /** The messages of a conversation; the ones looked at last are kept. */
+  timeline(conversation: string): Timeline {
+    const known = this.#timelines.get(conversation)
+    if (known) return known
+    const oldest = this.#timelines.keys().next().value
+    if (this.#timelines.size >= TIMELINES_MAX && oldest !== undefined) this.#timelines.delete(oldest)
+    const timeline = new Timeline(this.core, conversation)
+    this.#timelines.set(conversation, timeline)
+    return timeline
+  }
+
+  setDraft(conversation: string, draft: Draft): void {
+    this.drafts.update((drafts) => new Map(drafts).set(conversation, draft))
+  }
+
+  dismissAlarm(code: string): void {
+    this.alarms.update((alarms) => alarms.filter((other) => other !== code))
+  }
+
+  #take(event: CoreEvent): void {
+    switch (event.event) {
+      case 'message':
+        return this.#takeMessage(event.message)
+      case 'conversation':
+        return this.conversations.update((list) => withConversation(list, event.conversation, Date.now()))
+      case 'typing':
+        return this.typing.take(event.conversation, event.person)
+      case 'connection':
+        return this.connection.set(event.state as Connection)
+      case 'alarm':
+        // What concerns a conversation is shown there, as long as it lasts.
+        if (event.conversation === null) {
+          this.alarms.update((alarms) => (alarms.includes(event.code) ? alarms : [...alarms, event.code]))
+        }
+    }
+  }
+
+  #takeMessage(message: MessageInfo): void {
+    this.#timelines.get(message.conversation)?.take(message)
+    this.conversations.update((list) => withMessage(list, message))
+    if (message.kind === 'text') this.typing.stop(message.conversation, message.sender.account)
+  }
+}

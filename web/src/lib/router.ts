@@ -1,0 +1,84 @@
+import { Store, useStore } from './store'
+
+/** Where one is in the page. The address says it, so that back, forward, reload and bookmarks work. */
+export type Route =
+  | { at: 'chats' }
+  | { at: 'conversation'; id: string; pane: 'none' | 'details' }
+  | { at: 'settings'; section: SettingsSection | null }
+  | { at: 'invited'; ticket: string }
+  | { at: 'sign-up' }
+  | { at: 'recover' }
+
+export const SETTINGS_SECTIONS = ['profile', 'appearance', 'devices', 'recovery', 'keyboard', 'about'] as const
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number]
+
+function isSection(text: string | undefined): text is SettingsSection {
+  return SETTINGS_SECTIONS.some((section) => section === text)
+}
+
+export function parse(path: string): Route {
+  const [head, ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent)
+  const [first, second] = rest
+  if (head === 'c' && first) return { at: 'conversation', id: first, pane: second === 'details' ? 'details' : 'none' }
+  if (head === 'settings') return { at: 'settings', section: isSection(first) ? first : null }
+  if (head === 'i' && first) return { at: 'invited', ticket: first }
+  if (head === 'sign-up') return { at: 'sign-up' }
+  if (head === 'recover') return { at: 'recover' }
+  return { at: 'chats' }
+}
+
+export function pathOf(route: Route): string {
+  switch (route.at) {
+    case 'chats':
+      return '/'
+    case 'conversation':
+      return `/c/${encodeURIComponent(route.id)}${route.pane === 'none' ? '' : `/${route.pane}`}`
+    case 'settings':
+      return route.section ? `/settings/${route.section}` : '/settings'
+    case 'invited':
+      return `/i/${encodeURIComponent(route.ticket)}`
+    default:
+      return `/${route.at}`
+  }
+}
+
+/** The route that stands above, for going up where there is no history to go back to. */
+export function parentOf(route: Route): Route {
+  if (route.at === 'conversation' && route.pane !== 'none') return { ...route, pane: 'none' }
+  if (route.at === 'settings' && route.section) return { at: 'settings', section: null }
+  return { at: 'chats' }
+}
+
+const current = new Store<Route>(parse(location.pathname))
+
+interface Mark {
+  depth?: number
+}
+
+function depth(): number {
+  return (history.state as Mark | null)?.depth ?? 0
+}
+
+addEventListener('popstate', () => current.set(parse(location.pathname)))
+
+export function navigate(route: Route, how: 'push' | 'replace' = 'push'): void {
+  const path = pathOf(route)
+  if (path === location.pathname) return
+  if (how === 'push') history.pushState({ depth: depth() + 1 } satisfies Mark, '', path)
+  else history.replaceState({ depth: depth() } satisfies Mark, '', path)
+  current.set(route)
+}
+
+/** One step back in the page's own history, else up; never out of the page. */
+export function goBack(): void {
+  if (depth() > 0) history.back()
+  else navigate(parentOf(current.get()), 'replace')
+}
+
+export function currentRoute(): Route {
+  return current.get()
+}
+
+export function useRoute(): Route {
+  return useStore(current)
+}

@@ -1,0 +1,70 @@
+import type { Locale } from './i18n'
+
+const DAY_MS = 86_400_000
+
+/** The local calendar day, to compare with another. */
+export function dayKey(at: Date): string {
+  return `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`
+}
+
+/** How many midnights lie between two moments. */
+export function daysBetween(earlier: Date, later: Date): number {
+  const day = (at: Date) => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate())
+  return Math.round((day(later) - day(earlier)) / DAY_MS)
+}
+
+const cache = new Map<string, Intl.DateTimeFormat>()
+
+function format(locale: Locale, at: Date, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale} ${JSON.stringify(options)}`
+  const known = cache.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  cache.set(key, known)
+  return known.format(at)
+}
+
+/** 14:05 */
+export function clock(locale: Locale, at: Date): string {
+  return format(locale, at, { hour: 'numeric', minute: '2-digit' })
+}
+
+/** Everything, for tooltips and screen readers. */
+export function full(locale: Locale, at: Date): string {
+  return format(locale, at, { dateStyle: 'full', timeStyle: 'short' })
+}
+
+/** 3 March 2026 */
+export function date(locale: Locale, at: Date): string {
+  return format(locale, at, { day: 'numeric', month: 'long', year: 'numeric' })
+}
+
+function relativeDay(locale: Locale, days: number): string {
+  const text = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
+  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
+}
+
+/** The day that a separator in a conversation names: today, yesterday, a weekday of this week, a date. */
+export function dayName(locale: Locale, at: Date, now: Date): string {
+  const days = daysBetween(at, now)
+  if (days === 0 || days === 1) return relativeDay(locale, days)
+  const text =
+    days > 1 && days < 7
+      ? format(locale, at, { weekday: 'long' })
+      : format(locale, at, {
+          weekday: 'long',
+          day: 'numeric',
+          month: 'long',
+          ...(at.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }),
+        })
+  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
+}
+
+/** As short as fits in a list: the hour today, a weekday this week, else a date. */
+export function listTime(locale: Locale, at: Date, now: Date): string {
+  const days = daysBetween(at, now)
+  if (days <= 0) return clock(locale, at)
+  if (days === 1) return relativeDay(locale, 1)
+  if (days < 7) return format(locale, at, { weekday: 'short' })
+  return at.getFullYear() === now.getFullYear()
+    ? format(locale, at, { day: 'numeric', month: 'short' })
+    : format(locale, at, { day: '2-digit', month: '2-digit', year: '2-digit' })
+}

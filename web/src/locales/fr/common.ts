@@ -1,0 +1,54 @@
+import type { common as en } from '../en/common'
+import type { Same } from '../en'
+
+export const common: Same<typeof en> = {
+  'app.name': 'Asterism',
+  'app.close': 'Fermer',
+  'app.cancel': 'Annuler',
+  'app.back': 'Retour',
+  'app.copy': 'Copier',
+  'app.copied': 'Copié',
+  'app.print': 'Imprimer',
+  'app.save': 'Enregistrer',
+  'app.saved': 'Enregistré',
+  'app.continue': 'Continuer',
+  'app.retry': 'Réessayer',
+  'app.loading': 'Chargement…',
+  'app.notifications': 'Avis',
+  'app.you': 'Vous',
+
+  'nav.label': 'Principale',
+  'nav.chats': 'Discussions',
+  'nav.settings': 'Réglages',
+  'nav.skip': 'Aller à la conversation',
+  'nav.unread': { one: '{count} message non lu', other: '{count} messages non lus' },
+
+  'boot.starting': 'Ouverture de vos conversations…',
+  'boot.failed.title': 'Asterism n’a pas pu démarrer',
+  'boot.failed.reload': 'Recharger la page',
+
+  'connection.connecting': 'Connexion…',
+  'connection.offline':
+    'Vous êtes hors ligne. Vous pouvez lire et écrire ; les messages partiront au retour de la connexion.',
+
+  'alarm.fork.title': 'Cette conversation est arrêtée pour votre sécurité',
+  'alarm.fork.text':
+    'Le serveur vous a montré un autre historique qu’aux autres, ou l’a modifié après coup. Ce que vous avez lu jusqu’ici est authentique. Rien de nouveau ne s’affiche plus. Prévenez un admin, par un autre moyen que ce serveur.',
+  'alarm.clock.title': 'L’horloge de cet appareil n’est pas à l’heure',
+  'alarm.clock.text':
+    'Elle diffère de plus de dix minutes de celle du serveur. Les heures affichées peuvent être fausses et des liens sembler expirés. Réglez l’horloge.',
+  'alarm.other': 'Quelque chose demande votre attention : {code}',
+  'alarm.dismiss': 'Compris',
+
+  'keys.title': 'Raccourcis clavier',
+  'keys.switcher': 'Aller à une conversation',
+  'keys.previous': 'Conversation précédente',
+  'keys.next': 'Conversation suivante',
+  'keys.close': 'Fermer une fenêtre, un volet ou une citation',
+  'keys.send': 'Envoyer',
+  'keys.line': 'Aller à la ligne',
+  'keys.help': 'Cette liste',
+  'keys.messages': 'De message en message',
+  'keys.reply': 'Répondre au message sélectionné',
+  'keys.landmarks': 'Partie suivante de la page',
+}
