@@ -135,7 +135,23 @@ async fn subscribe_all(cx: &Cx, conversations: &[Rc<Live>]) -> Flow<()> {
         let id = ConversationId::try_from(standing.conversation.as_slice())?;
         if let Some(live) = conversations.iter().find(|l| l.id == id) {
             heard_of(live, Seq(standing.head_seq));
+            if !standing.member {
+                left_behind(cx, live).await?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// The server no longer counts this device as a member: what it may still read says why, or the commit that
+/// brought it in was voided.
+async fn left_behind(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    quiet(catch_up(cx, live).await)?;
+    if live.is_member() && live.cursor() >= live.known_head.get() {
+        live.set_group(None);
+        conversation::open::forget_all(cx, live)?;
+        live.update(cx, |row| row.state = State::Left)?;
+        conversation::events::conversation_changed(cx, live)?;
     }
     Ok(())
 }

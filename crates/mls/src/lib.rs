@@ -27,6 +27,7 @@ pub mod suite;
 pub mod symmetric;
 pub mod tracker;
 mod view;
+pub mod welcome;
 
 pub use error::CommitError;
 pub use group::Group;

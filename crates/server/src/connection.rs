@@ -26,8 +26,8 @@ pub const PUSH_FRAMES_MAX: usize = 256;
 pub const PUSH_BYTES_MAX: usize = 256 * 1024;
 /// Answers waiting for one connection. The edge stops reading requests long before.
 pub const ANSWER_FRAMES_MAX: usize = 1_024;
-/// Bytes of answers waiting for one connection: room for all large answers that the edge lets be
-/// asked at a time (`edge::REQUEST_WEIGHT_MAX`).
+/// Bytes of answers waiting for one connection: room for all the large ones that the edge lets a client
+/// ask for at a time.
 pub const ANSWER_BYTES_MAX: usize = 3 * asterism_wire::limits::FRAME_BYTES_MAX;
 /// Conversations that can be waiting for their `Behind`. A connection with more is closed; its
 /// device will ask where everything stands when it comes back.

@@ -7,7 +7,10 @@ use asterism_server::{
 };
 use asterism_wire::Timestamp;
 use rusqlite::{Connection as Database, OpenFlags};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 /// Frames on their way, each with the time of its arrival.
 #[derive(Default)]
@@ -31,7 +34,7 @@ impl Wire {
 
 /// The server's end of a client's connection.
 pub(crate) struct Socket {
-    pub(crate) session: Session,
+    pub(crate) session: Arc<Session>,
     pub(crate) outgoing: Outgoing,
     pub(crate) to_server: Wire,
     pub(crate) to_client: Wire,
@@ -131,13 +134,19 @@ impl Client {
     }
 
     /// Moves what the server has said onto the wire; false when the server has closed the connection.
-    pub(crate) fn pump(&mut self, now: Timestamp, mut latency: impl FnMut() -> u64) -> bool {
+    /// `passed` says what goes on the wire instead of a frame.
+    pub(crate) fn pump(
+        &mut self,
+        now: Timestamp,
+        mut latency: impl FnMut() -> u64,
+        mut passed: impl FnMut(&[u8]) -> Vec<Vec<u8>>,
+    ) -> bool {
         let Some(socket) = &mut self.socket else { return true };
         while let Some(drained) = socket.outgoing.try_next() {
             match drained {
                 Drained::Frames(frames) => {
-                    for frame in frames {
-                        socket.to_client.send(now.plus_ms(latency()), frame.to_vec());
+                    for frame in frames.iter().flat_map(|frame| passed(frame)) {
+                        socket.to_client.send(now.plus_ms(latency()), frame);
                     }
                 }
                 Drained::Closed(_) => return false,
@@ -148,7 +157,7 @@ impl Client {
 
     pub(crate) fn attach(&mut self, session: Session, outgoing: Outgoing) {
         self.socket =
-            Some(Socket { session, outgoing, to_server: Wire::default(), to_client: Wire::default() });
+            Some(Socket { session: Arc::new(session), outgoing, to_server: Wire::default(), to_client: Wire::default() });
     }
 
     /// A connection for this client's next session.

@@ -1,16 +1,30 @@
 //! Server, clients, network and time; moved on by [`World::advance`].
 
-use crate::client::Client;
+use crate::{
+    client::Client,
+    tamper::{Passage, Tamper},
+};
 use asterism_core::{Answer, ApiError, Request};
-use asterism_server::{Server, Settings, clock::HandClock, directory::Origin};
+use asterism_server::{
+    Server, Session, Settings,
+    clock::HandClock,
+    connection::{Connection, Outgoing},
+    directory::Origin,
+};
 use asterism_store::{AnyStore, MemoryStore, ModelDisk};
-use asterism_wire::{ErrorCode, Timestamp, frame::ClientFrame};
+use asterism_wire::{
+    ErrorCode, Timestamp,
+    frame::{ClientFrame, Response, ServerBody, ServerFrame},
+};
 use prost::Message as _;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// When the simulated world begins.
@@ -20,7 +34,37 @@ const REQUEST_MS_MAX: u64 = 10 * 60 * 1000;
 /// Slowest delivery of a frame.
 const LATENCY_MS_MAX: u64 = 120;
 
+/// Turns of the runtime after which whatever has not finished waits for the disk.
+const TURNS_MAX: usize = 256;
+
 static RUNS: AtomicU64 = AtomicU64::new(0);
+
+/// Runs something of the server; while the disk is held, only until it waits.
+fn serve(
+    runtime: &tokio::runtime::Runtime,
+    held: bool,
+    future: impl Future<Output = ()> + Send + 'static,
+) {
+    if !held {
+        return runtime.block_on(future);
+    }
+    let task = runtime.spawn(future);
+    runtime.block_on(async {
+        for _ in 0..TURNS_MAX {
+            if task.is_finished() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+fn tampered(tamper: &mut dyn Tamper, index: usize, frame: &[u8]) -> Vec<Vec<u8>> {
+    match ServerFrame::decode(frame) {
+        Ok(frame) => tamper.frames(index, frame).iter().map(prost::Message::encode_to_vec).collect(),
+        Err(_) => vec![frame.to_vec()],
+    }
+}
 
 /// See the module.
 pub struct World {
@@ -32,6 +76,10 @@ pub struct World {
     pub(crate) clients: Vec<Client>,
     runtime: tokio::runtime::Runtime,
     run: u64,
+    /// A dishonest server's hands.
+    pub(crate) tamper: Option<Box<dyn Tamper>>,
+    /// The disk answers nothing for now.
+    held: bool,
     /// Acknowledge before fsync: a planted bug that the checker must find.
     pub lie_about_sync: bool,
 }
@@ -52,13 +100,15 @@ impl World {
             clients: Vec::new(),
             runtime,
             run: RUNS.fetch_add(1, Ordering::Relaxed),
+            tamper: None,
+            held: false,
             lie_about_sync: false,
         };
         world.start_server()?;
         Ok(world)
     }
 
-    fn seed(&mut self) -> [u8; 32] {
+    pub(crate) fn seed(&mut self) -> [u8; 32] {
         let mut seed = [0; 32];
         self.rng.fill_bytes(&mut seed);
         seed
@@ -185,7 +235,8 @@ impl World {
         let Some(next) = self.next_at() else { return false };
         self.set_time(next);
         if let Some(server) = &self.server {
-            self.runtime.block_on(server.tick());
+            let server = server.clone();
+            serve(&self.runtime, self.held, async move { server.tick().await });
         }
         for index in 0..self.clients.len() {
             self.connect(index);
@@ -204,10 +255,15 @@ impl World {
     /// Moves outputs onto the wires.
     fn settle(&mut self) {
         let now = self.now;
-        for client in &mut self.clients {
+        for (index, client) in self.clients.iter_mut().enumerate() {
             let rng = &mut self.rng;
             client.drain(now, || rng.random_range(1..LATENCY_MS_MAX));
-            if !client.pump(now, || rng.random_range(1..LATENCY_MS_MAX)) {
+            let tamper = &mut self.tamper;
+            let passed = |frame: &[u8]| match tamper {
+                Some(tamper) => tampered(tamper.as_mut(), index, frame),
+                None => vec![frame.to_vec()],
+            };
+            if !client.pump(now, || rng.random_range(1..LATENCY_MS_MAX), passed) {
                 client.cut();
                 if let Some(core) = &mut client.core {
                     core.handle_disconnected(now);
@@ -238,8 +294,23 @@ impl World {
         let now = self.now;
         let client = &mut self.clients[index];
         while let Some(frame) = client.socket.as_mut().and_then(|s| s.to_server.receive(now)) {
-            if let (Some(socket), Ok(frame)) = (&client.socket, ClientFrame::decode(frame.as_slice())) {
-                self.runtime.block_on(socket.session.handle(frame));
+            let Ok(frame) = ClientFrame::decode(frame.as_slice()) else { continue };
+            let id = frame.id;
+            let passage = match &mut self.tamper {
+                Some(tamper) => tamper.request(index, frame),
+                None => Passage::Pass(frame),
+            };
+            let Some(socket) = &mut client.socket else { break };
+            match passage {
+                Passage::Pass(frame) => {
+                    let session = Arc::clone(&socket.session);
+                    serve(&self.runtime, self.held, async move { session.handle(frame).await });
+                }
+                Passage::Answer(answer) => {
+                    let body = ServerBody::Response(Response { id, answer: Some(*answer) });
+                    let frame = ServerFrame { body: Some(body) }.encode_to_vec();
+                    socket.to_client.send(now.plus_ms(1), frame);
+                }
             }
         }
         while let Some(frame) = client.socket.as_mut().and_then(|s| s.to_client.receive(now)) {
@@ -247,6 +318,52 @@ impl World {
                 core.handle_frame(now, &frame);
             }
         }
+    }
+
+    /// A connection that no client core uses.
+    pub(crate) fn connect_stranger(&self) -> Option<(Session, Outgoing)> {
+        let (connection, outgoing) = Connection::for_test(64);
+        let server = self.server.as_ref()?;
+        Some((server.connect(connection, Origin::default()), outgoing))
+    }
+
+    /// Runs something of the server to its end.
+    pub(crate) fn run_async<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Puts a frame on the wire to a client, past whoever tampers.
+    pub(crate) fn inject(&mut self, index: usize, body: ServerBody) {
+        let now = self.now;
+        if let Some(socket) = &mut self.clients[index].socket {
+            socket.to_client.send(now.plus_ms(1), ServerFrame { body: Some(body) }.encode_to_vec());
+        }
+    }
+
+    /// From now on the disk answers nothing; requests wait.
+    pub fn hold_disk(&mut self) {
+        self.held = true;
+        self.disk.hold(true);
+    }
+
+    /// The disk works again, and what waited is done.
+    pub fn release_disk(&mut self) {
+        self.held = false;
+        self.disk.hold(false);
+        serve(&self.runtime, true, async {});
+    }
+
+    /// The server dies at a persist point: what waited for the disk is durable and nobody was told
+    /// (`durable`), or lost.
+    pub fn crash_server_held(&mut self, durable: bool) {
+        if durable {
+            self.disk.crash_before_answer();
+        } else {
+            self.disk.crash();
+        }
+        self.held = false;
+        self.disk.hold(false);
+        self.crash_server();
     }
 
     /// From now on the disk keeps nothing that was not synced, and says it did (the planted bug), or is honest.

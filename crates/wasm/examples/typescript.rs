@@ -2,8 +2,8 @@
 //! `scripts/wasm.sh check-types` compares.
 
 use asterism_core::api::{
-    Answer, ConversationInfo, DeviceInfo, Event, FileInfo, InviteInfo, Item, MemberInfo, MessageInfo, Person, Request,
-    Role,
+    Answer, ConversationInfo, DeviceInfo, Event, FileInfo, InviteInfo, Item, MemberInfo, MessageInfo, Person,
+    Request, Role,
 };
 use asterism_wire::ErrorCode;
 use std::io::{self, Write as _};
@@ -12,7 +12,8 @@ use ts_rs::{Config, TS};
 fn main() -> io::Result<()> {
     // Positions, counts and times stay far below 2^53.
     let config = Config::new().with_large_int("number");
-    let codes: Vec<String> = ErrorCode::ALL.iter().map(|code| format!("  | \"{}\"", code.as_word())).collect();
+    let codes: Vec<String> =
+        ErrorCode::ALL.iter().map(|code| format!("  | \"{}\"", code.as_word())).collect();
     let parts = [
         "// Made from crates/core/src/api.rs by scripts/wasm.sh types. Do not edit.\n".to_owned(),
         declaration::<Request>(&config),

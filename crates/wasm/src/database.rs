@@ -43,7 +43,8 @@ pub(crate) async fn open(key: &[u8; KEY_BYTES], anew: bool) -> Result<Connection
 }
 
 fn connect(key: &[u8; KEY_BYTES]) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags_and_vfs(FILE, flags, ENCRYPTED_FILES)?;
     connection.execute_batch(&unlock(key))?;
     connection.execute_batch(SETTINGS)?;
@@ -74,7 +75,9 @@ fn unusable(error: &OpfsSAHError) -> Failure {
             Some("SecurityError" | "NotAllowedError") => Failure::unsupported(),
             _ => ErrorCode::Internal.into(),
         },
-        OpfsSAHError::InvalidHeader { .. } | OpfsSAHError::DuplicateFilename(_) => ErrorCode::DatabaseDamaged.into(),
+        OpfsSAHError::InvalidHeader { .. } | OpfsSAHError::DuplicateFilename(_) => {
+            ErrorCode::DatabaseDamaged.into()
+        }
         _ => ErrorCode::Internal.into(),
     }
 }

@@ -39,7 +39,7 @@ pub struct Device {
 
 #[wasm_bindgen]
 impl Device {
-    /// Opens the database under `key`, which is overwritten. `seed` is 32 fresh random bytes. With `anew`, a database
+    /// Opens the database under `key`. `seed` is 32 fresh random bytes. With `anew`, a database
     /// from before is dropped, since its key is gone.
     ///
     /// # Errors
@@ -48,7 +48,8 @@ impl Device {
         let key = secret::<KEY_BYTES>(key)?;
         let seed = secret::<32>(seed)?;
         let database = database::open(&key, anew).await?;
-        let core = Core::open(database, *seed, timestamp(now)).map_err(|error| Failure::from(error.code()))?;
+        let core =
+            Core::open(database, *seed, timestamp(now)).map_err(|error| Failure::from(error.code()))?;
         Ok(Self { core })
     }
 

@@ -455,6 +455,8 @@ messages! {
         [message, repeated, tag = "8"] wraps: Vec<Wrap>,
         /// When the commit removes somebody: the past vault key under the new one.
         [message, optional, tag = "9"] past_key: Option<PastKey>,
+        /// When it adds somebody: the encrypted GroupInfo of the MLS Welcome, the same for all joiners.
+        [bytes = "bytes", tag = "10"] welcome_info: Bytes,
     }
 
     /// A welcome for one device.
@@ -561,7 +563,7 @@ messages! {
 
     /// Answer to [`GetJoinInfo`].
     JoinInfo {
-        /// MLS GroupInfo without the tree; empty with `at_seq` (the welcome has it).
+        /// MLS GroupInfo without the tree; empty with `at_seq` (`welcome_info` has it).
         [bytes = "vec", tag = "1"] group_info: Vec<u8>,
         /// MLS ratchet tree.
         [bytes = "vec", tag = "2"] ratchet_tree: Vec<u8>,
@@ -573,6 +575,8 @@ messages! {
         [uint64, tag = "5"] server_time_ms: u64,
         /// With a link: the wrap for its ticket.
         [message, optional, tag = "6"] wrap: Option<Wrap>,
+        /// With `at_seq`: the encrypted GroupInfo that the commit's welcomes share.
+        [bytes = "vec", tag = "7"] welcome_info: Vec<u8>,
     }
 
     /// A page of the vault.

@@ -24,8 +24,10 @@ pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = 80 * 1024;
 /// One commit. A cold commit to 4,096 leaves is about 340 KB, 250 hybrid adds about 700 KB.
 pub const COMMIT_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// One sealed welcome envelope.
-pub const WELCOME_BYTES_MAX: usize = 32 * 1024;
+/// One sealed welcome envelope: one joiner's secrets, sealed twice (about 2.7 KB in the hybrid suite).
+pub const WELCOME_BYTES_MAX: usize = 8 * 1024;
+/// The part of a welcome that all joiners of a commit share: the encrypted GroupInfo with the group's state.
+pub const WELCOME_INFO_BYTES_MAX: usize = 256 * 1024;
 /// Adds in one commit: larger ones cost quadratic time in the library.
 pub const ADDS_PER_COMMIT_MAX: usize = 250;
 /// Live tickets (invite links) in one conversation.

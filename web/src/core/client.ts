@@ -54,7 +54,7 @@ export function startCore(): CoreClient {
   const client = new Client(() => new Worker(scriptUrl(workerUrl), { type: 'module', name: 'core' }))
   // A tab in the back/forward cache must not keep the core from others, and may be dropped at any time.
   addEventListener('pagehide', () => client.stop())
-  addEventListener('pageshow', event => {
+  addEventListener('pageshow', (event) => {
     if (event.persisted) client.start()
   })
   return client
@@ -98,7 +98,7 @@ export class Client implements CoreClient {
     if (this.#port !== undefined) return
     const port = this.#open()
     this.#port = port
-    port.onmessage = event => this.#receive(event.data)
+    port.onmessage = (event) => this.#receive(event.data)
     port.onerror = () => this.#fail(new CoreError('internal', 'the worker could not be started'))
   }
 
@@ -146,7 +146,7 @@ export class Client implements CoreClient {
         once,
         term: undefined,
         taken: false,
-        settle: outcome => {
+        settle: (outcome) => {
           if (outcome.ok) resolve(JSON.parse(outcome.answer) as T)
           else reject(parseError(outcome.error))
         },
@@ -194,7 +194,9 @@ export class Client implements CoreClient {
       for (const [id, pending] of this.#pending) {
         if (pending.once && pending.taken) {
           this.#pending.delete(id)
-          pending.refuse(new CoreError('home_busy', 'the tab that did this was closed: look whether it was done'))
+          pending.refuse(
+            new CoreError('home_busy', 'the tab that did this was closed: look whether it was done'),
+          )
         } else {
           this.#send(id, pending)
         }

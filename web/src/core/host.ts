@@ -28,12 +28,12 @@ export class Host {
     this.#socket = new Socket({
       connected: () => {
         this.#connected = true
-        this.#step(now => device.connected(now))
+        this.#step((now) => device.connected(now))
       },
-      frame: frame => this.#step(now => device.frame(now, frame)),
+      frame: (frame) => this.#step((now) => device.frame(now, frame)),
       closed: () => {
         this.#connected = false
-        this.#step(now => device.disconnected(now))
+        this.#step((now) => device.disconnected(now))
       },
     })
     addEventListener('offline', () => this.#socket.lose())
@@ -49,7 +49,7 @@ export class Host {
     const id = this.#nextId++
     const timer = setTimeout(() => this.#giveUp(id), patienceMs)
     this.#waiting.set(id, { timer, settle })
-    this.#step(now => {
+    this.#step((now) => {
       try {
         this.#device.request(now, id, request)
       } catch (error) {
@@ -63,9 +63,12 @@ export class Host {
   /** If the core finds the request done after all, that is the answer. */
   #giveUp(id: number) {
     if (!this.#waiting.has(id)) return
-    this.#step(now => this.#device.cancel(now, id))
+    this.#step((now) => this.#device.cancel(now, id))
     const code: ErrorCode = this.#connected ? 'timeout' : 'server_unreachable'
-    this.#settle(id, { ok: false, error: JSON.stringify({ code, message: 'the server did not answer in time' }) })
+    this.#settle(id, {
+      ok: false,
+      error: JSON.stringify({ code, message: 'the server did not answer in time' }),
+    })
   }
 
   #step(input: (now: number) => void) {
@@ -119,7 +122,7 @@ export class Host {
 
   #wake() {
     const deadline = this.#device.nextTimeout()
-    if (deadline !== undefined && deadline <= Date.now()) this.#step(now => this.#device.timeout(now))
+    if (deadline !== undefined && deadline <= Date.now()) this.#step((now) => this.#device.timeout(now))
     else this.#sleep()
   }
 

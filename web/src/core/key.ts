@@ -52,7 +52,10 @@ async function use(wrapped: Wrapped) {
 
 async function make(): Promise<Wrapped> {
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES))
-  const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ])
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, wrapping, bytes)
   bytes.fill(0)

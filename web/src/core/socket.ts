@@ -38,7 +38,7 @@ export class Socket {
       clearTimeout(this.#timer)
       this.#events.connected()
     }
-    socket.onmessage = event => {
+    socket.onmessage = (event) => {
       if (socket !== this.#socket) return
       if (event.data instanceof ArrayBuffer) this.#events.frame(new Uint8Array(event.data))
       else this.#lost(socket)
@@ -72,7 +72,8 @@ export class Socket {
 /** `http(s)://HOST[:PORT][/PATH]` to its socket. */
 export function address(server: string): string {
   const url = new URL(server)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError('not the address of a server')
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new TypeError('not the address of a server')
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/socket`
   return url.href

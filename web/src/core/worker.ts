@@ -25,7 +25,10 @@ const me = crypto.randomUUID()
 const channel = new BroadcastChannel(CORE)
 
 /** Who answers: this worker, another one, or nobody yet. */
-let role: { kind: 'nobody' } | { kind: 'follower'; term: string } | { kind: 'leader'; term: string; leader: Leader } = {
+let role:
+  | { kind: 'nobody' }
+  | { kind: 'follower'; term: string }
+  | { kind: 'leader'; term: string; leader: Leader } = {
   kind: 'nobody',
 }
 
@@ -40,8 +43,8 @@ class Leader {
   constructor(device: Device) {
     this.#host = new Host(
       device,
-      event => this.#tell(event),
-      error => this.#stop(error),
+      (event) => this.#tell(event),
+      (error) => this.#stop(error),
     )
   }
 
@@ -52,7 +55,7 @@ class Leader {
     taken(tab, id)
     const key = `${tab} ${id}`
     let settled = false
-    const takeBack = this.#host.request(ask.request, ask.patienceMs, outcome => {
+    const takeBack = this.#host.request(ask.request, ask.patienceMs, (outcome) => {
       settled = true
       this.#asked.delete(key)
       settle(tab, id, outcome)
@@ -66,7 +69,8 @@ class Leader {
 
   /** A tab came. */
   greet(tab: string) {
-    if (this.#connection !== undefined) channel.postMessage({ type: 'event', tab, event: this.#connection } satisfies Between)
+    if (this.#connection !== undefined)
+      channel.postMessage({ type: 'event', tab, event: this.#connection } satisfies Between)
   }
 
   #tell(event: string) {
@@ -163,14 +167,21 @@ async function lead(): Promise<never> {
 
 /** Waits for its turn. */
 async function queue() {
-  if (navigator.locks === undefined) throw new CoreError('unsupported_browser', 'this page is not in a secure context')
+  if (navigator.locks === undefined)
+    throw new CoreError('unsupported_browser', 'this page is not in a secure context')
   channel.postMessage({ type: 'who', tab: me } satisfies Between)
   await navigator.locks.request(CORE, lead)
 }
 
-queue().catch(error => {
+// The page sees its own violations only.
+addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+  console.error('refused by the Content-Security-Policy:', violatedDirective, blockedURI)
+})
+
+queue().catch((error) => {
   console.error(error)
   role = { kind: 'nobody' }
-  const text = error instanceof CoreError ? JSON.stringify({ code: error.code, message: error.message }) : refusal(error)
+  const text =
+    error instanceof CoreError ? JSON.stringify({ code: error.code, message: error.message }) : refusal(error)
   self.postMessage({ type: 'failed', error: text })
 })

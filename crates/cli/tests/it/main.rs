@@ -1,1 +1,20 @@
-//! x
+//! The whole system as scripts see it: a real server, and real `asterism` processes.
+//!
+//! The server is the `asterismd` beside this test's `asterism`; `cargo build --workspace` makes both. The long run
+//! of the kill test is `ASTERISM_KILLS=50 cargo test -p asterism-cli --test it kill -- --nocapture`.
+
+mod absence;
+mod answers;
+mod direct;
+mod follow;
+mod groups;
+mod home;
+mod kill;
+mod links;
+mod members;
+mod messages;
+mod process;
+mod recovery;
+mod server;
+mod usage;
+mod world;

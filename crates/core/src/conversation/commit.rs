@@ -9,7 +9,10 @@ use crate::{
     formats::{VaultKey, envelope},
     sync,
 };
-use asterism_mls::group::{CommitPlan, Offer, OfferError};
+use asterism_mls::{
+    group::{CommitPlan, Offer, OfferError},
+    welcome,
+};
 use asterism_policy::{AddTicket, Change, LiftBar, RevokeTicket, SetRole, Ticket, What, decide};
 use asterism_wire::{
     AccountId, ErrorCode, IdempotencyKey, Timestamp,
@@ -172,7 +175,14 @@ fn bundle(cx: &Cx, live: &Rc<Live>, offer: &Offer, new_tickets: &[Vec<u8>]) -> F
         vault: Vec::new(),
         wraps,
         past_key,
+        welcome_info: shared_info(offer)?.into(),
     })
+}
+
+/// What the welcomes of all joiners have in common.
+fn shared_info(offer: &Offer) -> Flow<Vec<u8>> {
+    let Some(first) = offer.welcomes.first() else { return Ok(Vec::new()) };
+    Ok(welcome::split(&first.welcome).map_err(|_| ErrorCode::Internal)?.info)
 }
 
 fn welcomes(cx: &Cx, live: &Rc<Live>, offer: &Offer) -> Flow<Vec<frame::Welcome>> {
@@ -186,7 +196,7 @@ fn welcomes(cx: &Cx, live: &Rc<Live>, offer: &Offer) -> Flow<Vec<frame::Welcome>
         .iter()
         .map(|w| {
             let inside = envelope::Envelope {
-                welcome: w.welcome.clone(),
+                welcome: welcome::split(&w.welcome).map_err(|_| ErrorCode::Internal)?.secrets,
                 vault_key: VaultKey::new(*vault_key),
                 generation,
             };

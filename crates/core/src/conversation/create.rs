@@ -148,7 +148,7 @@ async fn found(
 /// The server did not take the conversation: nothing of it stays.
 fn forget(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     live.set_group(None);
-    cx.overlay.delete_prefix(&live.namespace().key_prefix())?;
+    super::open::forget_all(cx, live)?;
     db::conversation::delete(&cx.db, live.id)?;
     cx.live.borrow_mut().remove(&live.id);
     Ok(())

@@ -244,16 +244,14 @@ async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
         row.head = head;
         row.last_time = entry.server_time();
         row.joined_seq = seq;
-        row.previous_opened_by = row.epoch.opened_by;
         row.epoch = Epoch { number, opened_by: seq };
-        row.confirmed = true;
     })?;
     Ok(())
 }
 
 fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     live.set_group(None);
-    cx.overlay.delete_prefix(&live.namespace().key_prefix())?;
+    super::open::forget_all(cx, live)?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
     let never_in = live.row().incarnation == 0;
     if never_in {

@@ -71,7 +71,6 @@ pub(crate) fn record(
         conversation: live.id,
         id,
         seq: entry.position(),
-        opened_by: entry.made_in().opened_by,
         sender: author,
         at: entry.server_time(),
         kind: kind.to_owned(),

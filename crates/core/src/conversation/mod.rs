@@ -9,6 +9,7 @@ pub(crate) mod enter;
 pub(crate) mod events;
 pub(crate) mod invite;
 pub(crate) mod members;
+pub(crate) mod open;
 pub(crate) mod receipts;
 pub(crate) mod send;
 pub(crate) mod signals;

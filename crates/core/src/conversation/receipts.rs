@@ -1,7 +1,7 @@
 //! Receipts and refusals: how members keep a commit that only they can check from splitting them (docs/protocol.md §4.6).
 
-use super::{Live, take};
-use crate::{cx::Cx, fault::Flow, formats::receipt};
+use super::{Live, open, take};
+use crate::{cx::Cx, db, fault::Flow, formats::receipt};
 use asterism_wire::{
     AccountId, DeviceId, Hash, Seq,
     entry::{Entry, Receipt, Refusal, RefusalReason},
@@ -13,10 +13,18 @@ use std::rc::Rc;
 /// The server asks whether this device merged a commit.
 pub(crate) fn wanted(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<()> {
     let row = live.row();
-    if row.epoch.opened_by != commit || commit == Seq(0) || commit <= row.joined_seq || row.alarm.is_some() {
+    if row.alarm.is_some() || !live.is_member() {
         return Ok(());
     }
-    let authenticator = signing::authenticator_hash(&live.group(cx)?.epoch_authenticator());
+    let open = db::open_commit::all(&cx.db, live.id)?.into_iter().find(|open| open.seq == commit);
+    let authenticator = match open {
+        Some(open) => open.authenticator,
+        // The commit that this device joined or settled by, which opened the present epoch.
+        None if row.epoch.opened_by == commit && commit > Seq(0) => {
+            signing::authenticator_hash(&live.group(cx)?.epoch_authenticator())
+        }
+        None => return Ok(()),
+    };
     let receipt = receipt::make_receipt(&cx.device_key()?, live.id, commit, authenticator);
     cx.tell(Request::PutReceipt(frame::PutReceipt {
         conversation: live.id.to_vec(),
@@ -29,27 +37,27 @@ pub(crate) fn wanted(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<()> {
 pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> {
     let row = live.row();
     let commit = Seq(receipt.commit_seq);
-    if row.refused_seq == commit && commit != Seq(0) {
-        // Others could merge what this device refused: it is this device that must mend itself.
-        return crate::sync::repair_soon(cx, live);
-    }
-    let Some((_, author)) = row.commit else { return Ok(()) };
-    if row.confirmed || row.epoch.opened_by != commit {
+    if !live.is_member() || row.alarm.is_some() {
         return Ok(());
     }
     let device = DeviceId::try_from(receipt.device.as_slice())?;
     let Some((account, key)) = member(cx, live, device)? else { return Ok(()) };
-    if account == author || receipt::verify_receipt(&key, live.id, receipt).is_err() {
+    if receipt::verify_receipt(&key, live.id, receipt).is_err() {
         return Ok(());
     }
-    let own = signing::authenticator_hash(&live.group(cx)?.epoch_authenticator());
-    if own.as_bytes() != receipt.authenticator_hash {
+    if row.refused_seq == commit && commit != Seq(0) {
+        // Others could merge what this device refused: it is this device that must mend itself.
+        return crate::sync::repair_soon(cx, live);
+    }
+    let open = db::open_commit::all(&cx.db, live.id)?;
+    let Some(confirmed) = open.iter().find(|open| open.seq == commit && open.author != account) else {
+        return Ok(());
+    };
+    if confirmed.authenticator.as_bytes() != receipt.authenticator_hash {
         take::alarm(cx, live)?;
         return Ok(());
     }
-    cx.overlay.forget_undo(&live.namespace().key_prefix(), commit.0)?;
-    live.update(cx, |row| row.confirmed = true)?;
-    Ok(())
+    open::settle(cx, live, commit)
 }
 
 /// Says that this device cannot accept the commit.

@@ -55,7 +55,6 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
             conversation: live.id,
             id,
             seq: Seq(0),
-            opened_by: Seq(0),
             sender: me.account,
             at: cx.now(),
             kind: "text".into(),
@@ -105,7 +104,8 @@ fn idempotency_key(cx: &Cx, live: &Live, chosen: Option<&str>) -> IdempotencyKey
 
 fn secret_salt(cx: &Cx, key: &IdempotencyKey) -> Flow<[u8; 16]> {
     let me = cx.me()?;
-    let full = asterism_mls::symmetric::hkdf(&*me.device_seed, "asterism 1 local salt", &[key.as_bytes()], 16);
+    let full =
+        asterism_mls::symmetric::hkdf(&*me.device_seed, "asterism 1 local salt", &[key.as_bytes()], 16);
     let mut salt = [0; 16];
     salt.copy_from_slice(&full);
     Ok(salt)
@@ -121,7 +121,7 @@ pub(crate) fn send_control(cx: &Cx, live: &Rc<Live>, control: &content::Control)
 
 /// A message of one's own died with its epoch: it goes out again, under the same id.
 pub(crate) fn again(cx: &Cx, live: &Rc<Live>, message: &MessageRow) -> Flow<()> {
-    let back = MessageRow { seq: Seq(0), opened_by: Seq(0), state: "sending".into(), ..message.clone() };
+    let back = MessageRow { seq: Seq(0), state: "sending".into(), ..message.clone() };
     db::message::insert(&cx.db, &back)?;
     outbox::push(&cx.db, live.id, Some(message.id), IdempotencyKey(cx.random()), &message.content)?;
     events::message_changed(cx, &back)
@@ -174,7 +174,7 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
             body: body.into(),
         });
         match cx.call::<frame::Accepted>(request).await {
-            Ok(accepted) => accept(cx, live, &row, opened_by, &accepted)?,
+            Ok(accepted) => accept(cx, live, &row, &accepted)?,
             Err(error) => match error.code() {
                 Some(ErrorCode::StaleEpoch) => sync::catch_up(cx, live).await?,
                 Some(code) if is_final(code) => {
@@ -219,23 +219,23 @@ fn seal(cx: &Cx, live: &Rc<Live>, row: &OutboxRow) -> Flow<(Vec<u8>, Seq)> {
     Ok((sealed, opened_by))
 }
 
-fn accept(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, opened_by: Seq, accepted: &frame::Accepted) -> Flow<()> {
+fn accept(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, accepted: &frame::Accepted) -> Flow<()> {
     // The echo in the log may have come first.
     if outbox::by_idempotency(&cx.db, row.idempotency)?.is_some() {
-        finish(cx, live, row, Seq(accepted.seq), opened_by, Timestamp(accepted.server_time_ms))?;
+        finish(cx, live, row, Seq(accepted.seq), Timestamp(accepted.server_time_ms))?;
+        outbox::remember(&cx.db, live.id, Seq(accepted.seq), row)?;
     }
     Ok(())
 }
 
-fn finish(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, seq: Seq, opened_by: Seq, at: Timestamp) -> Flow<()> {
+fn finish(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, seq: Seq, at: Timestamp) -> Flow<()> {
     if let Some(id) = row.message {
-        db::message::mark_sent(&cx.db, live.id, id, seq, opened_by, at)?;
+        db::message::mark_sent(&cx.db, live.id, id, seq, at)?;
         if let Some(message) = db::message::load(&cx.db, live.id, id)? {
             events::message_changed(cx, &message)?;
         }
     }
     outbox::remove(&cx.db, row.row)?;
-    outbox::remember(&cx.db, live.id, seq, row)?;
     cx.changed.notify();
     Ok(())
 }
@@ -260,7 +260,7 @@ pub(crate) fn take_own(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<bool> {
         if row.conversation != live.id || !outbox::is_own(&row, body_hash) {
             return Ok(false);
         }
-        finish(cx, live, &row, entry.position(), entry.made_in().opened_by, entry.server_time())?;
+        finish(cx, live, &row, entry.position(), entry.server_time())?;
         return Ok(true);
     }
     Ok(outbox::was_own(&cx.db, live.id, entry.position(), body_hash)?)

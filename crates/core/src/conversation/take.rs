@@ -155,7 +155,6 @@ fn take_opened(cx: &Cx, live: &Rc<Live>, entry: &Entry, opened: &Opened) -> Flow
         conversation: live.id,
         id,
         seq: entry.position(),
-        opened_by: entry.made_in().opened_by,
         sender,
         at: entry.server_time(),
         kind: if text.is_some() { "text".into() } else { "unknown".into() },

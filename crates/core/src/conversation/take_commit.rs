@@ -1,6 +1,6 @@
 //! A commit in the log: one's own comes back, or somebody else's is judged and merged (docs/protocol.md §4.3, §4.6).
 
-use super::{Live, Outcome, events, receipts, take::Taken, take::alarm, take::statement_fits, vault};
+use super::{Live, Outcome, events, open, receipts, take::Taken, take::alarm, take::statement_fits, vault};
 use crate::{
     cx::Cx,
     db::{
@@ -61,7 +61,7 @@ fn adopt_own(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
         }
         _ => return Ok(Taken::Broken),
     };
-    keep_undo(cx, live, entry.position())?;
+    open::begin(cx, live, entry.position(), facts.author)?;
     live.group(cx)?.adopt(&provider).map_err(|_| Fault::Db(db::DbError::Damaged))?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
     if let Some(key) = entry.idempotency_key() {
@@ -110,9 +110,9 @@ fn merge(
     before: &asterism_policy::Roster,
 ) -> Flow<Taken> {
     abandon_own(cx, live)?;
-    keep_undo(cx, live, entry.position())?;
     let provider = live.provider(cx);
     let facts = staged.facts.clone();
+    open::begin(cx, live, entry.position(), facts.author)?;
     live.group(cx)?.merge(&provider, staged).map_err(|_| Fault::Db(db::DbError::Damaged))?;
     merged(cx, live, entry, &facts, before)
 }
@@ -128,15 +128,6 @@ pub(super) fn abandon_own(cx: &Cx, live: &Live) -> Flow<()> {
     Ok(())
 }
 
-/// Keeps what a void of this commit would need; the commit before it can no longer be voided.
-fn keep_undo(cx: &Cx, live: &Live, commit: Seq) -> Flow<()> {
-    let scope = live.namespace().key_prefix();
-    let previous = live.row().epoch.opened_by;
-    cx.overlay.forget_undo(&scope, previous.0)?;
-    cx.overlay.begin_undo(&scope, commit.0)?;
-    Ok(())
-}
-
 fn merged(
     cx: &Cx,
     live: &Rc<Live>,
@@ -147,19 +138,13 @@ fn merged(
     let me = cx.me()?;
     let gone = facts.removes.iter().any(|leaf| leaf.device == me.device);
     let epoch = Epoch { number: entry.epoch + 1, opened_by: entry.position() };
-    let alone = !gone && live.group(cx)?.roster().account_count() <= 1;
-    let commit = (entry.body_hash()?, facts.author.leaf().account);
-    live.update(cx, |row| {
-        row.previous_opened_by = row.epoch.opened_by;
-        row.epoch = epoch;
-        row.confirmed = alone;
-        row.commit = Some(commit);
-    })?;
+    live.update(cx, |row| row.epoch = epoch)?;
     events::record_commit(cx, live, entry, facts, before)?;
     if gone {
         return left(cx, live);
     }
     vault::rotate(cx, live)?;
+    open::add(cx, live, entry, facts)?;
     for leaf in &facts.adds {
         db::people::touch(&cx.db, leaf.account)?;
     }
@@ -172,7 +157,7 @@ fn merged(
 /// This device was removed: its keys go, what it has read stays.
 fn left(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
     live.set_group(None);
-    cx.overlay.delete_prefix(&live.namespace().key_prefix())?;
+    open::forget_all(cx, live)?;
     live.update(cx, |row| row.state = State::Left)?;
     events::conversation_changed(cx, live)?;
     Ok(Taken::Done)

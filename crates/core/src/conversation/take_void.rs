@@ -1,13 +1,13 @@
-//! A void: the epoch that a refused commit opened dies with everything in it (docs/protocol.md §4.6).
+//! A void: the epoch that a refused commit opened dies, with everything that rests on it (docs/protocol.md §4.6).
 
 use super::{Live, receipts, send, take::Taken, take::alarm};
 use crate::{
     cx::Cx,
-    db::{self, conversation::ConversationRow},
+    db::{self, conversation::ConversationRow, open_commit::OpenCommit},
     fault::Flow,
 };
 use asterism_wire::{
-    Epoch, Seq,
+    Seq,
     entry::{Entry, VoidBody},
 };
 use prost::Message as _;
@@ -16,52 +16,51 @@ use std::rc::Rc;
 pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entry) -> Flow<Taken> {
     let body = VoidBody::decode(entry.body.clone()).map_err(asterism_wire::DecodeError::from)?;
     let commit = Seq(body.commit_seq);
-    if row.refused_seq == commit && commit != Seq(0) {
+    let refused = row.refused_seq != Seq(0) && commit <= row.refused_seq;
+    let open = db::open_commit::all(&cx.db, live.id)?.into_iter().find(|open| open.seq == commit);
+    match open {
+        Some(open) => return undo(cx, live, &body, &open),
         // This device never left the epoch before: it only stops waiting.
-        live.update(cx, |row| row.refused_seq = Seq(0))?;
-        send::wake(cx, live);
-        return Ok(Taken::Done);
+        None if refused && commit == row.refused_seq => {}
+        // A void of what this device did not see, or knows to be final, is the server's invention.
+        None => return alarm(cx, live),
     }
-    // A void of something that this device knows to be confirmed is the server's invention.
-    if commit != row.epoch.opened_by || commit <= row.joined_seq || row.confirmed {
-        return alarm(cx, live);
-    }
-    let scope = live.namespace().key_prefix();
-    live.set_group(None);
-    if !cx.overlay.rollback_to(&scope, commit.0)? {
-        return Ok(Taken::Broken);
-    }
-    let Some((body_hash, _)) = row.commit else { return Ok(Taken::Broken) };
-    if !receipts::refusals_are_genuine(cx, live, commit, body_hash, &body.refusals)? {
-        return alarm(cx, live);
-    }
-    undo(cx, live, row)?;
+    live.update(cx, |row| row.refused_seq = Seq(0))?;
+    send::wake(cx, live);
     Ok(Taken::Done)
 }
 
-fn undo(cx: &Cx, live: &Rc<Live>, row: &ConversationRow) -> Flow<()> {
+fn undo(cx: &Cx, live: &Rc<Live>, body: &VoidBody, open: &OpenCommit) -> Flow<Taken> {
+    let scope = live.namespace().key_prefix();
+    live.set_group(None);
+    if !cx.overlay.rollback_to(&scope, open.seq.0)? {
+        return Ok(Taken::Broken);
+    }
+    if !receipts::refusals_are_genuine(cx, live, open.seq, open.body_hash, &body.refusals)? {
+        return alarm(cx, live);
+    }
     let provider = live.provider(cx);
     let mut group = live.group(cx)?;
     // A commit of one's own that was pending when the voided one came is gone with it.
-    group.abandon(&provider).map_err(|_| crate::db::DbError::Damaged)?;
-    let (epoch, generation) = (group.epoch(), group.state().vault_generation);
+    group.abandon(&provider).map_err(|_| db::DbError::Damaged)?;
+    let generation = group.state().vault_generation;
     drop(group);
+    db::open_commit::kill(&cx.db, live.id, open.seq)?;
     live.update(cx, |row| {
-        row.epoch = Epoch { number: epoch, opened_by: row.previous_opened_by };
-        row.commit = None;
+        row.epoch = open.parent;
+        row.refused_seq = Seq(0);
         row.vault_generation = generation;
-        // The epoch before was confirmed or it could not have been closed.
-        row.confirmed = true;
     })?;
     db::vault::forget_keys_above(&cx.db, live.id, generation)?;
     db::vault::clear(&cx.db, live.id)?;
     live.vault_read.set(false);
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
     let me = cx.me()?;
-    for message in db::message::take_voided(&cx.db, live.id, row.epoch.opened_by, me.account)? {
+    for message in db::message::take_voided(&cx.db, live.id, open.seq, me.account)? {
         send::again(cx, live, &message)?;
     }
     send::wake(cx, live);
-    crate::sync::catch_up_soon(cx, live);
-    Ok(())
+    let (flow, target) = (Rc::clone(cx), Rc::clone(live));
+    cx.spawn_quiet("vault after a void", async move { super::vault::read(&flow, &target).await });
+    Ok(Taken::Done)
 }

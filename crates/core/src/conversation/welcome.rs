@@ -14,6 +14,7 @@ use crate::{
 use asterism_mls::{
     group::{Group, JoinError},
     key_package,
+    welcome::{Parts, compose},
 };
 use asterism_policy::Kind;
 use asterism_wire::{
@@ -103,7 +104,9 @@ fn open(
         return Ok(None);
     };
     let Ok(inside) = envelope::open_envelope(&private, id, me.device, sealed) else { return Ok(None) };
-    match Group::join(&provider, &inside.welcome, &info.ratchet_tree) {
+    let parts = Parts { secrets: inside.welcome.clone(), info: info.welcome_info.clone() };
+    let Ok(welcome) = compose(&parts) else { return Ok(None) };
+    match Group::join(&provider, &welcome, &info.ratchet_tree) {
         Ok(group) => Ok(Some((group, inside))),
         Err(JoinError::Storage(_)) => Err(damaged()),
         Err(_) => Ok(None),

@@ -57,8 +57,6 @@ pub(crate) struct ConversationRow {
     pub(crate) epoch: Epoch,
     /// Position of a commit that this device refused and that is not voided yet; 0 for none.
     pub(crate) refused_seq: Seq,
-    /// The commit that opened the epoch has a receipt of somebody other than its author.
-    pub(crate) confirmed: bool,
     pub(crate) last_time: Timestamp,
     pub(crate) read_seq: Seq,
     pub(crate) vault_generation: u64,
@@ -67,10 +65,6 @@ pub(crate) struct ConversationRow {
     pub(crate) alarm: Option<String>,
     pub(crate) repaired_at: Timestamp,
     pub(crate) created_at: Timestamp,
-    /// Position of the commit that opened the epoch before: where a void leads back to.
-    pub(crate) previous_opened_by: Seq,
-    /// Of the commit that opened the epoch: its body's hash and its author.
-    pub(crate) commit: Option<(Hash, AccountId)>,
 }
 
 impl ConversationRow {
@@ -94,7 +88,6 @@ impl ConversationRow {
             joined_seq: anchor.0,
             epoch,
             refused_seq: Seq(0),
-            confirmed: true,
             last_time: Timestamp(0),
             read_seq: anchor.0,
             vault_generation: 0,
@@ -102,39 +95,33 @@ impl ConversationRow {
             alarm: None,
             repaired_at: Timestamp(0),
             created_at: now,
-            previous_opened_by: Seq(0),
-            commit: None,
         }
     }
 }
 
 const COLUMNS: &str = "id, kind, state, generation, incarnation, cursor, head, joined_seq, epoch, opened_by,
-    refused_seq, confirmed, last_time, read_seq, vault_generation, peer, alarm, repaired_at, created_at,
-    previous_opened_by, commit_hash, commit_author";
+    refused_seq, last_time, read_seq, vault_generation, peer, alarm, repaired_at, created_at";
 
 fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
     let id: Vec<u8> = r.get(0)?;
     let state: String = r.get(2)?;
     let head: Vec<u8> = r.get(6)?;
-    let peer: Option<Vec<u8>> = r.get(15)?;
+    let peer: Option<Vec<u8>> = r.get(14)?;
     let number = |i: usize| -> rusqlite::Result<u64> { Ok(uint(r.get(i)?)) };
-    let (kind, alarm) = (r.get(1)?, r.get(16)?);
+    let (kind, alarm) = (r.get(1)?, r.get(15)?);
     let (generation, incarnation) = (r.get(3)?, r.get(4)?);
-    let confirmed = r.get(11)?;
     let n = [
         number(5)?,
         number(7)?,
         number(8)?,
         number(9)?,
         number(10)?,
+        number(11)?,
         number(12)?,
         number(13)?,
-        number(14)?,
+        number(16)?,
         number(17)?,
-        number(18)?,
-        number(19)?,
     ];
-    let (commit_hash, commit_author): (Option<Vec<u8>>, Option<Vec<u8>>) = (r.get(20)?, r.get(21)?);
     Ok((|| {
         Ok(ConversationRow {
             id: id.try_into()?,
@@ -147,7 +134,6 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
             joined_seq: Seq(n[1]),
             epoch: Epoch { number: n[2], opened_by: Seq(n[3]) },
             refused_seq: Seq(n[4]),
-            confirmed,
             last_time: Timestamp(n[5]),
             read_seq: Seq(n[6]),
             vault_generation: n[7],
@@ -155,11 +141,6 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
             alarm,
             repaired_at: Timestamp(n[8]),
             created_at: Timestamp(n[9]),
-            previous_opened_by: Seq(n[10]),
-            commit: match commit_hash.zip(commit_author) {
-                Some((hash, author)) => Some((hash.try_into()?, author.try_into()?)),
-                None => None,
-            },
         })
     })())
 }
@@ -177,8 +158,7 @@ pub(crate) fn all(db: &Connection) -> DbResult<Vec<ConversationRow>> {
 pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
     db.prepare_cached(&format!(
         "INSERT OR REPLACE INTO conversation ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-                 ?20, ?21, ?22)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     ))?
     .execute(rusqlite::params![
         row.id.as_bytes(),
@@ -192,7 +172,6 @@ pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
         int(row.epoch.number),
         int(row.epoch.opened_by.0),
         int(row.refused_seq.0),
-        row.confirmed,
         int(row.last_time.0),
         int(row.read_seq.0),
         int(row.vault_generation),
@@ -200,16 +179,15 @@ pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
         row.alarm,
         int(row.repaired_at.0),
         int(row.created_at.0),
-        int(row.previous_opened_by.0),
-        row.commit.map(|(hash, _)| hash.to_vec()),
-        row.commit.map(|(_, author)| author.to_vec()),
     ])?;
     Ok(())
 }
 
 /// Forgets a conversation that never came to be.
 pub(crate) fn delete(db: &Connection, id: ConversationId) -> DbResult<()> {
-    for table in ["head", "message", "outbox", "pending_commit", "vault", "vault_key", "invite"] {
+    for table in
+        ["head", "message", "outbox", "sent", "open_commit", "pending_commit", "vault", "vault_key", "invite"]
+    {
         db.execute(&format!("DELETE FROM {table} WHERE conversation = ?1"), [id.as_bytes()])?;
     }
     db.execute("DELETE FROM conversation WHERE id = ?1", [id.as_bytes()])?;

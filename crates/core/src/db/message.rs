@@ -11,8 +11,6 @@ pub(crate) struct MessageRow {
     pub(crate) id: MessageId,
     /// 0 while in the outbox.
     pub(crate) seq: Seq,
-    /// Position of the commit that opened the epoch it came in: what a void takes along.
-    pub(crate) opened_by: Seq,
     pub(crate) sender: AccountId,
     pub(crate) at: Timestamp,
     pub(crate) kind: String,
@@ -26,25 +24,23 @@ pub(crate) struct MessageRow {
     pub(crate) state: String,
 }
 
-const COLUMNS: &str =
-    "conversation, id, seq, opened_by, sender, at, kind, text, reply_to, content, subjects, state";
+const COLUMNS: &str = "conversation, id, seq, sender, at, kind, text, reply_to, content, subjects, state";
 
 fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<MessageRow>> {
     let (conversation, id): (Vec<u8>, Vec<u8>) = (r.get(0)?, r.get(1)?);
-    let (seq, opened_by): (i64, i64) = (r.get(2)?, r.get(3)?);
-    let sender: Vec<u8> = r.get(4)?;
-    let at: i64 = r.get(5)?;
-    let (kind, text, state) = (r.get(6)?, r.get(7)?, r.get(11)?);
-    let reply_to: Option<Vec<u8>> = r.get(8)?;
-    let content: Option<Vec<u8>> = r.get(9)?;
-    let subjects: Option<Vec<u8>> = r.get(10)?;
+    let seq: i64 = r.get(2)?;
+    let sender: Vec<u8> = r.get(3)?;
+    let at: i64 = r.get(4)?;
+    let (kind, text, state) = (r.get(5)?, r.get(6)?, r.get(10)?);
+    let reply_to: Option<Vec<u8>> = r.get(7)?;
+    let content: Option<Vec<u8>> = r.get(8)?;
+    let subjects: Option<Vec<u8>> = r.get(9)?;
     Ok((|| {
         let subjects = subjects.unwrap_or_default();
         Ok(MessageRow {
             conversation: conversation.try_into()?,
             id: id.try_into()?,
             seq: Seq(uint(seq)),
-            opened_by: Seq(uint(opened_by)),
             sender: sender.try_into()?,
             at: Timestamp(uint(at)),
             kind,
@@ -62,14 +58,13 @@ pub(crate) fn insert(db: &Connection, m: &MessageRow) -> DbResult<bool> {
     let subjects: Vec<u8> = m.subjects.iter().flat_map(|s| s.0).collect();
     let added = db
         .prepare_cached(&format!(
-            "INSERT INTO message ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            "INSERT INTO message ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (conversation, id) DO NOTHING"
         ))?
         .execute(rusqlite::params![
             m.conversation.as_bytes(),
             m.id.as_bytes(),
             int(m.seq.0),
-            int(m.opened_by.0),
             m.sender.as_bytes(),
             int(m.at.0),
             m.kind,
@@ -100,15 +95,14 @@ pub(crate) fn mark_sent(
     conversation: ConversationId,
     id: MessageId,
     seq: Seq,
-    opened_by: Seq,
     at: Timestamp,
 ) -> DbResult<()> {
     db.prepare_cached(
-        "UPDATE message SET seq = ?3, opened_by = ?4, at = ?5,
+        "UPDATE message SET seq = ?3, at = ?4,
             state = CASE state WHEN 'delivered' THEN state ELSE 'sent' END
          WHERE conversation = ?1 AND id = ?2",
     )?
-    .execute((conversation.as_bytes(), id.as_bytes(), int(seq.0), int(opened_by.0), int(at.0)))?;
+    .execute((conversation.as_bytes(), id.as_bytes(), int(seq.0), int(at.0)))?;
     Ok(())
 }
 
@@ -169,23 +163,21 @@ pub(crate) fn unread(
     Ok(uint(count))
 }
 
-/// What came in a dead epoch: others' messages go, one's own are given back to be sent again.
+/// What came with a commit that died, and after it, from position `from` on: others' messages go, one's own are given back to be sent again.
 pub(crate) fn take_voided(
     db: &Connection,
     conversation: ConversationId,
-    opened_by: Seq,
+    from: Seq,
     me: AccountId,
 ) -> DbResult<Vec<MessageRow>> {
-    let mut statement = db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM message WHERE conversation = ?1 AND opened_by = ?2 AND seq > 0"
-    ))?;
-    let rows: Vec<DbResult<MessageRow>> = statement
-        .query_map((conversation.as_bytes(), int(opened_by.0)), from_row)?
-        .collect::<Result<_, _>>()?;
+    let mut statement =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE conversation = ?1 AND seq >= ?2"))?;
+    let rows: Vec<DbResult<MessageRow>> =
+        statement.query_map((conversation.as_bytes(), int(from.0)), from_row)?.collect::<Result<_, _>>()?;
     let rows: Vec<MessageRow> = rows.into_iter().collect::<DbResult<_>>()?;
     db.execute(
-        "DELETE FROM message WHERE conversation = ?1 AND opened_by = ?2 AND seq > 0",
-        (conversation.as_bytes(), int(opened_by.0)),
+        "DELETE FROM message WHERE conversation = ?1 AND seq >= ?2",
+        (conversation.as_bytes(), int(from.0)),
     )?;
     Ok(rows.into_iter().filter(|m| m.sender == me && m.kind == "text").collect())
 }

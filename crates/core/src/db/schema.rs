@@ -19,17 +19,16 @@ CREATE TABLE conversation (
     generation INTEGER NOT NULL DEFAULT 0, incarnation INTEGER NOT NULL DEFAULT 0,
     cursor INTEGER NOT NULL, head BLOB NOT NULL, joined_seq INTEGER NOT NULL,
     epoch INTEGER NOT NULL, opened_by INTEGER NOT NULL,
-    refused_seq INTEGER NOT NULL DEFAULT 0, confirmed INTEGER NOT NULL DEFAULT 1,
+    refused_seq INTEGER NOT NULL DEFAULT 0,
     last_time INTEGER NOT NULL DEFAULT 0, read_seq INTEGER NOT NULL DEFAULT 0,
     vault_generation INTEGER NOT NULL DEFAULT 0,
-    peer BLOB, alarm TEXT, repaired_at INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL,
-    previous_opened_by INTEGER NOT NULL DEFAULT 0, commit_hash BLOB, commit_author BLOB
+    peer BLOB, alarm TEXT, repaired_at INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE head (conversation BLOB NOT NULL, seq INTEGER NOT NULL, head BLOB NOT NULL,
     PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
 CREATE TABLE message (
     row INTEGER PRIMARY KEY, conversation BLOB NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL,
-    opened_by INTEGER NOT NULL, sender BLOB NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
+    sender BLOB NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
     text TEXT, reply_to BLOB, content BLOB, subjects BLOB, state TEXT NOT NULL
 );
 CREATE UNIQUE INDEX message_id ON message (conversation, id);
@@ -40,6 +39,11 @@ CREATE TABLE outbox (
 );
 CREATE TABLE sent (
     conversation BLOB NOT NULL, seq INTEGER NOT NULL, body_hash BLOB NOT NULL, PRIMARY KEY (conversation, seq)
+) WITHOUT ROWID;
+CREATE TABLE open_commit (
+    conversation BLOB NOT NULL, seq INTEGER NOT NULL, author BLOB NOT NULL, body_hash BLOB NOT NULL,
+    parent_number INTEGER NOT NULL, parent_opened_by INTEGER NOT NULL, authenticator BLOB NOT NULL,
+    newcomers BLOB NOT NULL, PRIMARY KEY (conversation, seq)
 ) WITHOUT ROWID;
 CREATE TABLE pending_commit (
     conversation BLOB PRIMARY KEY, idempotency BLOB NOT NULL, body_hash BLOB NOT NULL, request BLOB NOT NULL

@@ -15,7 +15,7 @@ const GENERATION: u64 = 3;
 /// What is in an envelope. `Debug` prints nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Envelope {
-    /// The MLS Welcome, an MLSMessage.
+    /// The joiner's part of the MLS Welcome (`asterism_mls::welcome`).
     pub(crate) welcome: Vec<u8>,
     /// The newest vault key.
     pub(crate) vault_key: VaultKey,

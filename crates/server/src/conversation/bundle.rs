@@ -35,7 +35,8 @@ pub(super) async fn check_welcomes(
         }
         welcomed.push(device);
     }
-    if wanted.is_empty() { Ok(welcomed) } else { Err(Failure::of(ErrorCode::IncompleteBundle)) }
+    let info_fits = request.welcome_info.is_empty() == welcomed.is_empty();
+    if wanted.is_empty() && info_fits { Ok(welcomed) } else { Err(Failure::of(ErrorCode::IncompleteBundle)) }
 }
 
 /// Checks that the wraps and the past key are there, and nothing else.

@@ -174,7 +174,8 @@ impl Writing<'_> {
     fn epoch(&mut self) -> Option<Key> {
         let (id, number) = (self.actor.id, self.closed.number + 1);
         let group_info = Bytes::copy_from_slice(&self.request.group_info);
-        let record = EpochRecord { number, group_info };
+        let welcome_info = self.request.welcome_info.clone();
+        let record = EpochRecord { number, group_info, welcome_info };
         self.batch.put(keys::epoch(id, self.seq), records::bytes(&record));
         if !number.is_multiple_of(self.actor.shared.config.snapshot_every) {
             return None;

@@ -56,11 +56,22 @@ impl Conversations {
             if at != Seq(0) && info.ratchet_tree.is_empty() {
                 info = conversations.past_join_info(id, at).await?;
             }
+            if at != Seq(0) {
+                info.welcome_info = conversations.welcome_info(id, at).await?;
+            }
             if let Ok(ticket) = TicketId::try_from(ticket) {
                 info.wrap = conversations.wrap(id, ticket).await?;
             }
             Ok(info)
         }
+    }
+
+    /// What the welcomes of a commit share.
+    async fn welcome_info(&self, id: ConversationId, at: Seq) -> Result<Vec<u8>, Failure> {
+        let found = self.shared().store.get(&[keys::epoch(id, at)]).await.map_err(failure::of_store)?;
+        let found = found.into_iter().next().flatten().ok_or_else(|| Failure::of(ErrorCode::Expired))?;
+        let record: records::EpochRecord = records::read(&found.value).map_err(failure::of_store)?;
+        Ok(record.welcome_info.to_vec())
     }
 
     async fn past_join_info(&self, id: ConversationId, at: Seq) -> Result<JoinInfo, Failure> {
@@ -99,6 +110,7 @@ fn info_at(commit: &Entry, epoch: Epoch, tree: &Bytes) -> JoinInfo {
         head: commit.head.clone(),
         server_time_ms: commit.server_time_ms,
         wrap: None,
+        welcome_info: Vec::new(),
     }
 }
 
@@ -172,6 +184,7 @@ impl Actor {
             head: position.head.to_vec(),
             server_time_ms: position.time.0,
             wrap: None,
+        welcome_info: Vec::new(),
         })
     }
 }

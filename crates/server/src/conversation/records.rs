@@ -57,6 +57,8 @@ records! {
         [uint64, tag = "1"] number: u64,
         /// Its GroupInfo, without the tree.
         [bytes = "bytes", tag = "2"] group_info: Bytes,
+        /// What the welcomes of the commit that opened it share; empty when it added nobody.
+        [bytes = "bytes", tag = "3"] welcome_info: Bytes,
     }
 
     /// A group as it was in one epoch.

@@ -48,6 +48,7 @@ fn check(request: &SubmitCommit) -> Result<ConversationId, Failure> {
         || request.vault.len() > limits::VAULT_WRITES_MAX
         || request.welcomes.len() > limits::ADDS_PER_COMMIT_MAX
         || request.welcomes.iter().any(|welcome| welcome.envelope.len() > limits::WELCOME_BYTES_MAX)
+        || request.welcome_info.len() > limits::WELCOME_INFO_BYTES_MAX
         || request.wraps.len() > limits::TICKETS_MAX
         || request.wraps.iter().any(|wrap| wrap.sealed.len() > bundle::WRAP_BYTES_MAX)
         || request.past_key.as_ref().is_some_and(|key| key.sealed.len() > bundle::PAST_KEY_BYTES_MAX);

@@ -4,10 +4,11 @@
 //! first asks it, which is when it begins; so those about one conversation take effect in that order
 //! (docs/protocol.md §1.3). Those that say who is asking, or what is to be pushed, run alone.
 
-use crate::{Session, encode};
+use crate::{Session, connection::ANSWER_BYTES_MAX, encode};
 use asterism_wire::{
     ErrorCode,
     frame::{Answer, ClientFrame, Failure, Request},
+    limits::FRAME_BYTES_MAX,
 };
 use futures_util::{
     FutureExt as _, StreamExt as _,
@@ -16,12 +17,19 @@ use futures_util::{
 };
 use std::panic::AssertUnwindSafe;
 
-/// Weight of the requests of one connection that may run at a time: as many small ones, or an eighth of
-/// that of those with large answers. Higher: one connection can keep more of the server's memory.
-pub(super) const WEIGHT_MAX: usize = 32;
+/// Weight of the requests of one connection that may run at a time: so many small ones, or fewer of those
+/// with large answers. Higher: one connection can keep more of the server's memory.
+const WEIGHT_MAX: usize = 32;
 
-/// Weight of a request whose answer may be large.
+/// Weight of a request whose answer may be a megabyte or a little more.
 const WEIGHT_LARGE: usize = 4;
+
+/// Weight of a request whose answer may be as large as a frame.
+const WEIGHT_HUGE: usize = 11;
+
+/// The answers to all that run at a time fit the connection's queue, so that a client is not closed for
+/// what it was let ask.
+const _: () = assert!(WEIGHT_MAX.div_ceil(WEIGHT_HUGE) * FRAME_BYTES_MAX <= ANSWER_BYTES_MAX);
 
 /// Bytes of a request that weigh as much as one small request.
 const BYTES_PER_WEIGHT: usize = 128 * 1024;
@@ -117,18 +125,17 @@ fn runs_alone(request: Option<&Request>) -> bool {
 }
 
 fn weight(request: Option<&Request>, bytes: usize) -> usize {
-    let has_large_answer = matches!(
-        request,
+    let by_answer = match request {
+        Some(Request::GetProfiles(_)) => WEIGHT_HUGE,
         Some(
             Request::LookupAccounts(_)
-                | Request::ClaimKeyPackages(_)
-                | Request::GetProfiles(_)
-                | Request::Fetch(_)
-                | Request::GetJoinInfo(_)
-                | Request::GetVault(_)
-                | Request::FetchInbox(_)
-        )
-    );
-    let by_kind = if has_large_answer { WEIGHT_LARGE } else { 1 };
-    by_kind.max(1 + bytes / BYTES_PER_WEIGHT)
+            | Request::ClaimKeyPackages(_)
+            | Request::Fetch(_)
+            | Request::GetJoinInfo(_)
+            | Request::GetVault(_)
+            | Request::FetchInbox(_),
+        ) => WEIGHT_LARGE,
+        _ => 1,
+    };
+    by_answer.max(1 + bytes / BYTES_PER_WEIGHT)
 }

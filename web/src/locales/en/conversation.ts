@@ -20,6 +20,8 @@ export const conversation = {
   'chat.quote.gone': 'An earlier message',
   'chat.quote.show': 'Show the quoted message of {name}',
   'chat.deleted': 'This message was deleted',
+  'chat.more': 'Show all',
+  'chat.less': 'Show less',
   'chat.edited': 'edited',
   'chat.unknown': 'A message of a kind that this version does not know yet.',
   'chat.announce': '{name}: {text}',

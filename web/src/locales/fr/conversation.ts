@@ -24,6 +24,8 @@ export const conversation: Same<typeof en> = {
   'chat.quote.gone': 'Un message antérieur',
   'chat.quote.show': 'Montrer le message cité de {name}',
   'chat.deleted': 'Ce message a été supprimé',
+  'chat.more': 'Tout afficher',
+  'chat.less': 'Réduire',
   'chat.edited': 'modifié',
   'chat.unknown': 'Un message d’un type que cette version ne connaît pas encore.',
   'chat.announce': '{name} : {text}',

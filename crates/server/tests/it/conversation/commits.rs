@@ -10,6 +10,7 @@ use asterism_wire::{
     frame::{CreateConversation, ListConversations, SubmitCommit, Welcome},
     limits,
 };
+use bytes::Bytes;
 
 #[tokio::test]
 async fn of_two_commits_of_one_epoch_one_wins() {
@@ -132,6 +133,7 @@ async fn what_must_come_with_a_commit_must_come() {
     let for_bo = Welcome { device: bo.caller.device.to_vec(), ..good.welcomes[0].clone() };
     let incomplete = [
         SubmitCommit { welcomes: Vec::new(), ..good.clone() },
+        SubmitCommit { welcome_info: Bytes::new(), ..good.clone() },
         SubmitCommit { wraps: Vec::new(), ..good.clone() },
         SubmitCommit { wraps: wrong_wrap, ..good.clone() },
         SubmitCommit { past_key: None, ..good.clone() },
@@ -188,6 +190,7 @@ async fn commits_over_a_limit_are_refused_whole() {
         SubmitCommit { welcomes: vec![welcome], ..good.clone() },
         SubmitCommit { vault: vec![Default::default(); limits::VAULT_WRITES_MAX + 1], ..good.clone() },
         SubmitCommit { wraps: vec![Default::default(); limits::TICKETS_MAX + 1], ..good.clone() },
+        SubmitCommit { welcome_info: vec![0; limits::WELCOME_INFO_BYTES_MAX + 1].into(), ..good.clone() },
     ];
     for request in over {
         let result = world.conversations().submit_commit(&marie.caller, request).await;
@@ -204,6 +207,7 @@ async fn a_device_that_the_directory_does_not_know_needs_no_welcome() {
     let ghost = elsewhere.device("ghost").await;
     let mut request = marie.commit(&[&ghost], &[], vec![]);
     request.welcomes.clear();
+    request.welcome_info = Bytes::new();
     world.conversations().submit_commit(&marie.caller, request).await.unwrap();
     marie.catch_up(&world).await;
     assert_eq!(ada.catch_up(&world).await, [Seen::Commit]);
@@ -213,7 +217,7 @@ async fn a_device_that_the_directory_does_not_know_needs_no_welcome() {
 async fn direct_conversations_hold_their_two() {
     let world = World::new().await;
     let (mut marie, mut ada, bo) =
-        (world.device("marie").await, world.device("ada").await, world.device("bo").await);
+        (world.device("marie").await, world.device("ada").await, world.device("bob").await);
     let state = PolicyState::direct(CONVERSATION, marie.caller.account, ada.caller.account);
     let genesis = {
         let (signer, credential) = (&marie.person.device_key, marie.person.credential());

@@ -3,18 +3,18 @@
 mod device;
 mod requests;
 
-pub(super) use device::{Device, Seen, fresh};
+pub(super) use device::{Device, Seen};
 pub(super) use requests::link;
 
 use crate::people::Person;
 use asterism_server::{
-    Server, Settings, clock::HandClock, conversation::Config, conversation::Conversations,
+    Server, Session, Settings, clock::HandClock, conversation::Config, conversation::Conversations,
     directory::Origin,
 };
 use asterism_store::{AnyStore, MemoryStore, ModelDisk};
 use asterism_wire::{
-    ErrorCode,
-    frame::Failure,
+    ErrorCode, PROTOCOL_VERSION,
+    frame::{Answer, ClientFrame, Failure, Hello, Request},
     ids::{ConversationId, Timestamp},
 };
 use std::sync::Arc;
@@ -67,8 +67,22 @@ impl World {
     pub(super) async fn further_device(&self, handle: &str, number: u32) -> Device {
         let person = Person::with_device(handle, number);
         let nonce = [1; 32];
-        self.server.directory().add_device(&nonce, Origin::default(), person.add_device(&nonce)).await.unwrap();
+        self.server.directory().add_device(&nonce, person.add_device(&nonce)).await.unwrap();
         Device::new(person)
+    }
+
+    /// The device authenticates on its connection, and so is online as long as the session lives.
+    pub(super) async fn come_online(&self, device: &Device) -> Session {
+        let session = self.server.connect(device.caller.connection.clone(), Origin::default());
+        let ask = async |request| session.handle(ClientFrame { id: 1, request: Some(request) }).await;
+        ask(Request::Hello(Hello { protocol: PROTOCOL_VERSION, client: String::new() })).await;
+        let nonce = device.answers().into_iter().find_map(|answer| match answer {
+            Answer::Hello(hello) => Some(hello.nonce),
+            _ => None,
+        });
+        ask(Request::Authenticate(device.person.authenticate(&nonce.unwrap()))).await;
+        assert!(matches!(device.answers().as_slice(), [Answer::Authenticated(_)]));
+        session
     }
 
     /// Time goes on, and what is due is done.
@@ -80,7 +94,7 @@ impl World {
 }
 
 async fn open(disk: &ModelDisk, clock: &Arc<HandClock>, config: Config) -> Server {
-    let store = AnyStore::from(MemoryStore::with_disk(disk));
+    let store = AnyStore::from(MemoryStore::with_disk(disk.clone()));
     let settings = Settings { conversations: config, ..Settings::default() };
     Server::open(store, Arc::clone(clock) as Arc<_>, settings, [7; 32]).await.unwrap()
 }

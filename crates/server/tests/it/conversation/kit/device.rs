@@ -14,14 +14,15 @@ use asterism_server::{
 };
 use asterism_wire::{
     entry::{AuthenticatedData, Entry, EntryKind, VoidBody},
-    frame::{Fetch, Happened, JoinInfo, Push, ServerBody, ServerFrame},
+    frame::{Answer, Fetch, Happened, JoinInfo, ServerBody, ServerFrame},
     head,
     ids::{Epoch, Hash, IdempotencyKey, Seq},
     vault::VaultRecord,
 };
 use prost::Message as _;
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -55,10 +56,16 @@ pub(in super::super) struct Device {
     pub(in super::super) vault_keys: BTreeMap<u64, [u8; 32]>,
     /// The commit that this device cannot accept.
     pub(in super::super) refused: Option<Entry>,
-    outgoing: Outgoing,
-    pushed: VecDeque<Happened>,
+    heard: RefCell<Heard>,
     own: BTreeSet<IdempotencyKey>,
     before: BTreeMap<u64, Before>,
+}
+
+/// What came over the connection.
+struct Heard {
+    outgoing: Outgoing,
+    pushes: Vec<Happened>,
+    answers: Vec<Answer>,
 }
 
 static SEED: AtomicU64 = AtomicU64::new(1);
@@ -89,8 +96,7 @@ impl Device {
             epoch: Epoch::default(),
             vault_keys: BTreeMap::new(),
             refused: None,
-            outgoing,
-            pushed: VecDeque::new(),
+            heard: RefCell::new(Heard { outgoing, pushes: Vec::new(), answers: Vec::new() }),
             own: BTreeSet::new(),
             before: BTreeMap::new(),
         }
@@ -283,20 +289,31 @@ impl Device {
     }
 
     /// What the server pushed since the last time.
-    pub(in super::super) fn pushes(&mut self) -> Vec<Happened> {
-        while let Some(Drained::Frames(frames)) = self.outgoing.try_next() {
+    pub(in super::super) fn pushes(&self) -> Vec<Happened> {
+        self.drain();
+        self.heard.borrow_mut().pushes.drain(..).collect()
+    }
+
+    /// What the server answered on the connection since the last time.
+    pub(in super::super) fn answers(&self) -> Vec<Answer> {
+        self.drain();
+        self.heard.borrow_mut().answers.drain(..).collect()
+    }
+
+    fn drain(&self) {
+        let mut heard = self.heard.borrow_mut();
+        while let Some(Drained::Frames(frames)) = heard.outgoing.try_next() {
             for frame in frames {
-                match ServerFrame::decode(frame).unwrap().body {
-                    Some(ServerBody::Push(Push { happened: Some(happened) })) => self.pushed.push_back(happened),
-                    other => panic!("{other:?}"),
+                match ServerFrame::decode(frame).unwrap().body.unwrap() {
+                    ServerBody::Push(push) => heard.pushes.extend(push.happened),
+                    ServerBody::Response(response) => heard.answers.extend(response.answer),
                 }
             }
         }
-        self.pushed.drain(..).collect()
     }
 
     /// Positions of entries that were pushed since the last time.
-    pub(in super::super) fn pushed_positions(&mut self) -> Vec<u64> {
+    pub(in super::super) fn pushed_positions(&self) -> Vec<u64> {
         let entry = |happened| match happened {
             Happened::Appended(appended) => appended.entry.map(|entry| entry.seq),
             _ => None,

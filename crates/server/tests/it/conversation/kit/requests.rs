@@ -9,6 +9,7 @@ use asterism_mls::{
     group::Offer,
     key_package::new_key_package,
     link::LinkKeys,
+    welcome::{self, Parts},
 };
 use asterism_policy::{AddTicket, Change, PolicyState, Role, Ticket, What};
 use asterism_wire::{
@@ -77,9 +78,18 @@ impl Device {
         }
     }
 
-    pub(in super::super) async fn say(&mut self, world: &World, text: &str) -> Result<Accepted, Failure> {
+    /// Asks to append a message; the future only waits.
+    pub(in super::super) fn send(
+        &mut self,
+        world: &World,
+        text: &str,
+    ) -> impl Future<Output = Result<Accepted, Failure>> + use<> {
         let request = self.message(text);
-        world.conversations().send_message(&self.caller, request).await
+        world.conversations().send_message(&self.caller, request)
+    }
+
+    pub(in super::super) async fn say(&mut self, world: &World, text: &str) -> Result<Accepted, Failure> {
+        self.send(world, text).await
     }
 
     pub(in super::super) fn key_package(&self) -> Vec<u8> {
@@ -87,7 +97,7 @@ impl Device {
         new_key_package(&self.provider, signer, &credential, Suite::Classic, false).unwrap()
     }
 
-    /// A commit with all that must come with it. The MLS Welcomes stand for their envelopes.
+    /// A commit with all that must come with it. The joiners' parts of the MLS Welcome stand for their envelopes.
     pub(in super::super) fn commit(
         &mut self,
         adds: &[&Device],
@@ -112,20 +122,22 @@ impl Device {
     }
 
     pub(in super::super) fn submission(&mut self, offer: Offer, wraps: Vec<Wrap>, past_key: Option<PastKey>) -> SubmitCommit {
-        let welcome = |welcome: asterism_mls::group::WelcomeFor| Welcome {
-            device: welcome.joiner.device.to_vec(),
-            envelope: welcome.welcome.into(),
+        let sealed = |one: asterism_mls::group::WelcomeFor| Welcome {
+            device: one.joiner.device.to_vec(),
+            envelope: welcome::split(&one.welcome).unwrap().secrets.into(),
         };
+        let welcome_info = offer.welcomes.first().map(|w| welcome::split(&w.welcome).unwrap().info);
         SubmitCommit {
             conversation: CONVERSATION.to_vec(),
             idempotency: self.new_key().to_vec(),
             epoch_opened_by: self.epoch.opened_by.0,
             commit: offer.commit.into(),
             group_info: offer.group_info,
-            welcomes: offer.welcomes.into_iter().map(welcome).collect(),
+            welcomes: offer.welcomes.into_iter().map(sealed).collect(),
             vault: Vec::new(),
             wraps,
             past_key,
+            welcome_info: welcome_info.unwrap_or_default().into(),
         }
     }
 
@@ -159,7 +171,9 @@ impl Device {
         };
         let info = world.conversations().get_join_info(&self.caller, request).await.unwrap();
         assert!(info.group_info.is_empty());
-        self.group = Some(Group::join(&self.provider, &item.envelope, &info.ratchet_tree).unwrap());
+        let parts = Parts { secrets: item.envelope.to_vec(), info: info.welcome_info };
+        let welcome = welcome::compose(&parts).unwrap();
+        self.group = Some(Group::join(&self.provider, &welcome, &info.ratchet_tree).unwrap());
         let standing = info.standing.unwrap();
         self.at = (Seq(standing.head_seq), Hash::try_from(info.head.as_slice()).unwrap());
         self.epoch = Epoch { number: standing.epoch, opened_by: Seq(standing.epoch_opened_by) };

@@ -1,0 +1,109 @@
+//! A real server in a directory of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+/// Ends with the test.
+pub(crate) struct Server {
+    data: PathBuf,
+    listen: String,
+    running: Option<Child>,
+    /// `http://…`, as long as it runs where it ran first.
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// On a port that the system picks.
+    pub(crate) fn start(data: &Path) -> Self {
+        Self::start_at(data, "127.0.0.1:0".to_owned())
+    }
+
+    /// On a port that it can come back to.
+    pub(crate) fn start_to_come_back(data: &Path) -> Self {
+        Self::start_at(data, format!("127.0.0.1:{}", lasting_port()))
+    }
+
+    fn start_at(data: &Path, listen: String) -> Self {
+        let mut server = Self { data: data.to_owned(), listen, running: None, url: String::new() };
+        server.url = server.spawn();
+        server
+    }
+
+    fn spawn(&mut self) -> String {
+        let mut child = Command::new(asterismd())
+            .args(["serve", "--listen", &self.listen, "--data"])
+            .arg(&self.data)
+            .env("ASTERISM_LOG", std::env::var("ASTERISM_SERVER_LOG").unwrap_or_else(|_| "error".into()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("asterismd starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("it is piped");
+        self.running = Some(child);
+        BufReader::new(stdout).read_line(&mut line).expect("asterismd speaks");
+        let url = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("asterismd said {line:?}"));
+        url.trim_end().to_owned()
+    }
+
+    /// As a power cut would: it has no time for anything.
+    pub(crate) fn kill(&mut self) {
+        let mut child = self.running.take().expect("it runs");
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+    }
+
+    /// Starts it again on the same data and port.
+    pub(crate) fn come_back(&mut self) {
+        assert!(!self.listen.ends_with(":0"), "it could not come back to the same port");
+        let url = self.spawn();
+        assert_eq!(url, self.url);
+    }
+
+    /// It keeps its connections, and does nothing any more until [`Server::thaw`].
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.running.as_ref().expect("it runs").id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill starts").success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.running.take() {
+            // It may have died by itself; then the test has noticed.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn asterismd() -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_asterism")).with_file_name("asterismd");
+    assert!(path.exists(), "{} is missing: build it with `cargo build --bin asterismd`", path.display());
+    path
+}
+
+/// A free port below those that the system gives to outgoing connections: while the server is away, nobody else gets
+/// it, and no client that tries to connect meets itself.
+fn lasting_port() -> u16 {
+    const FIRST: u16 = 10_000;
+    const COUNT: u16 = 20_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = std::process::id().wrapping_mul(7919);
+    let own = u16::try_from(own % u32::from(COUNT)).expect("it is below the count");
+    (0..COUNT)
+        .map(|_| FIRST + (own + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a port is free")
+}

@@ -1,0 +1,81 @@
+//! Commits that may still be voided, and when they no longer may (docs/protocol.md §4.6).
+
+use super::Live;
+use crate::{
+    cx::Cx,
+    db::{self, open_commit::OpenCommit},
+    fault::Flow,
+};
+use asterism_policy::{Author, CommitFacts, Leaf};
+use asterism_wire::{Seq, entry::Entry, signing};
+use std::rc::Rc;
+
+/// Open commits kept at most. The server settles the oldest of 64 (docs/protocol.md §4.6), so that a void that it
+/// makes can always be followed.
+const OPEN_MAX: usize = 64;
+
+/// Before a commit is merged: what it settles, and what its void would need.
+pub(super) fn begin(cx: &Cx, live: &Rc<Live>, commit: Seq, author: Author) -> Flow<()> {
+    let open = db::open_commit::all(&cx.db, live.id)?;
+    let agreed = match author {
+        Author::Member(leaf) => {
+            open.iter().rposition(|c| has_built_on(leaf, c, &open)).map_or(0, |last| last + 1)
+        }
+        Author::Ticket { .. } | Author::OwnDevice(_) => 0,
+    };
+    let too_many = (open.len() + 1).saturating_sub(OPEN_MAX);
+    if let Some(last) = agreed.max(too_many).checked_sub(1) {
+        settle(cx, live, open[last].seq)?;
+    }
+    cx.overlay.begin_undo(&live.namespace().key_prefix(), commit.0)?;
+    Ok(())
+}
+
+/// A member of another account, who was there before the commit and builds on it, has merged it.
+fn has_built_on(author: Leaf, commit: &OpenCommit, open: &[OpenCommit]) -> bool {
+    let came_later = open.iter().any(|c| c.seq >= commit.seq && c.newcomers.contains(&author.device));
+    author.account != commit.author && !came_later
+}
+
+/// After a commit was merged.
+pub(super) fn add(cx: &Cx, live: &Rc<Live>, entry: &Entry, facts: &CommitFacts) -> Flow<()> {
+    let alone = live.group(cx)?.roster().account_count() <= 1;
+    let nobody_before = db::open_commit::all(&cx.db, live.id)?.is_empty();
+    if alone && nobody_before {
+        cx.overlay.forget_undo(&live.namespace().key_prefix(), entry.seq)?;
+        return Ok(());
+    }
+    let mut newcomers: Vec<_> = facts.adds.iter().map(|leaf| leaf.device).collect();
+    if !matches!(facts.author, Author::Member(_)) {
+        newcomers.push(facts.author.leaf().device);
+    }
+    let open = OpenCommit {
+        seq: entry.position(),
+        author: facts.author.leaf().account,
+        body_hash: entry.body_hash()?,
+        parent: entry.made_in(),
+        authenticator: signing::authenticator_hash(&live.group(cx)?.epoch_authenticator()),
+        newcomers,
+    };
+    db::open_commit::insert(&cx.db, live.id, &open)?;
+    Ok(())
+}
+
+/// This commit and all before it are final.
+pub(super) fn settle(cx: &Cx, live: &Rc<Live>, up_to: Seq) -> Flow<()> {
+    let scope = live.namespace().key_prefix();
+    for open in db::open_commit::all(&cx.db, live.id)?.iter().filter(|c| c.seq <= up_to) {
+        cx.overlay.forget_undo(&scope, open.seq.0)?;
+    }
+    db::open_commit::settle(&cx.db, live.id, up_to)?;
+    Ok(())
+}
+
+/// This device is no longer in the group, or enters anew: nothing of it can be undone any more.
+pub(crate) fn forget_all(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let scope = live.namespace().key_prefix();
+    cx.overlay.delete_prefix(&scope)?;
+    cx.overlay.forget_all_undo(&scope)?;
+    db::open_commit::kill(&cx.db, live.id, Seq(0))?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! An account without a client core: whoever can write frames and knows the protocol, but not our manners.
+
+use crate::world::World;
+use asterism_mls::{
+    Group, MemoryState, Provider, SigningKey, Suite,
+    credential::make_credential,
+    group::CommitPlan,
+    key_package::KeyPackageInfo,
+    seal::{self, SealPublic},
+};
+use asterism_policy::{Leaf, PolicyState};
+use asterism_server::{
+    Session,
+    connection::{Drained, Outgoing},
+};
+use asterism_wire::{
+    AccountId, ConversationId, DeviceId, ErrorCode, Seq,
+    account::DeviceEntry,
+    entry::{AuthenticatedData, Receipt, Refusal, RefusalReason},
+    frame::{self, Answer, ClientFrame, Request, ServerBody, ServerFrame},
+    head, signing,
+};
+use ciborium::Value;
+use prost::Message as _;
+
+/// See the module.
+pub(crate) struct Stranger {
+    pub(crate) account_key: SigningKey,
+    pub(crate) key: SigningKey,
+    pub(crate) credential: Vec<u8>,
+    pub(crate) provider: Provider<MemoryState>,
+    session: Session,
+    outgoing: Outgoing,
+    pub(crate) nonce: Vec<u8>,
+    next_id: u64,
+}
+
+/// A group that its founder made to look like another one.
+pub(crate) struct FakeGroup {
+    pub(crate) group: Group,
+    pub(crate) group_info: Vec<u8>,
+    pub(crate) tree: Vec<u8>,
+    /// For the inbox of the one who was added.
+    pub(crate) envelope: Vec<u8>,
+}
+
+impl Stranger {
+    /// Connects and registers.
+    pub(crate) fn register(world: &mut World, handle: &str) -> anyhow::Result<Self> {
+        let (session, outgoing) =
+            world.connect_stranger().ok_or_else(|| anyhow::anyhow!("the server is down"))?;
+        let account_key = SigningKey::from_seed(world.seed());
+        let key = SigningKey::from_seed(world.seed());
+        let credential = make_credential(&account_key, 0, 1, world.now.0, &key.public()).encode_to_vec();
+        let provider = Provider::new(MemoryState::default(), b"fake".to_vec(), world.seed());
+        let mut stranger = Self {
+            account_key,
+            key,
+            credential,
+            provider,
+            session,
+            outgoing,
+            nonce: Vec::new(),
+            next_id: 0,
+        };
+        let hello = frame::Hello { protocol: asterism_wire::PROTOCOL_VERSION, client: "stranger".into() };
+        let Ok(Answer::Hello(hello)) = stranger.ask(world, Request::Hello(hello)) else {
+            anyhow::bail!("no hello");
+        };
+        stranger.nonce = hello.nonce;
+        let (account, device) = (stranger.leaf().account, stranger.leaf().device);
+        let signed = signing::registration(&stranger.nonce, handle, account, &stranger.key.public());
+        let authentication = signing::authentication(&stranger.nonce, account, device);
+        let register = frame::Register {
+            handle: handle.to_owned(),
+            device: Some(DeviceEntry {
+                device_key: stranger.key.public().to_vec(),
+                credential: stranger.credential.clone(),
+                last_seen_ms: 0,
+            }),
+            account_signature: stranger.account_key.sign(&signed).to_vec(),
+            device_signature: stranger.key.sign(&authentication).to_vec(),
+            recovery_blob: vec![1; 64],
+            recovery_token_hash: signing::sha256(b"token").to_vec(),
+            invite_code: String::new(),
+        };
+        stranger
+            .ask(world, Request::Register(register))
+            .map_err(|code| anyhow::anyhow!("the stranger cannot register: {code:?}"))?;
+        Ok(stranger)
+    }
+
+    /// Its account and device.
+    pub(crate) fn leaf(&self) -> Leaf {
+        Leaf {
+            account: signing::account_id(&self.account_key.public()),
+            device: signing::device_id(&self.key.public()),
+        }
+    }
+
+    /// Asks the server something, whatever it is.
+    pub(crate) fn ask(&mut self, world: &World, request: Request) -> Result<Answer, ErrorCode> {
+        self.next_id += 1;
+        let id = self.next_id;
+        world.run_async(self.session.handle(ClientFrame { id, request: Some(request) }));
+        while let Some(drained) = self.outgoing.try_next() {
+            let Drained::Frames(frames) = drained else { return Err(ErrorCode::Internal) };
+            for bytes in frames {
+                let Ok(ServerFrame { body: Some(ServerBody::Response(response)) }) =
+                    ServerFrame::decode(bytes)
+                else {
+                    continue;
+                };
+                if response.id == id {
+                    return match response.answer {
+                        Some(Answer::Failure(failure)) => Err(failure.error_code()),
+                        Some(answer) => Ok(answer),
+                        None => Err(ErrorCode::Malformed),
+                    };
+                }
+            }
+        }
+        Err(ErrorCode::Timeout)
+    }
+
+    /// A key package of somebody's device, as the server hands it to anybody.
+    pub(crate) fn claim(&mut self, world: &World, account: AccountId, hybrid: bool) -> Option<Vec<u8>> {
+        let claim = frame::ClaimKeyPackages { account: account.to_vec(), hybrid };
+        let Ok(Answer::ClaimedKeyPackages(claimed)) = self.ask(world, Request::ClaimKeyPackages(claim))
+        else {
+            return None;
+        };
+        claimed.packages.into_iter().next()?.package.map(|package| package.key_package)
+    }
+
+    /// Founds a group with any id and state, and adds somebody by a key package.
+    pub(crate) fn fake_group(
+        &mut self,
+        state: &PolicyState,
+        suite: Suite,
+        key_package: &[u8],
+    ) -> Option<FakeGroup> {
+        let id = ConversationId::try_from(state.conversation.as_slice()).ok()?;
+        let namespace = [id.as_bytes(), b"fake".as_slice()].concat();
+        let provider = Provider::new(self.provider.store().clone(), namespace, self.provider.random());
+        let (mut group, _) = Group::create(&provider, &self.key, &self.credential, suite, state).ok()?;
+        let said = AuthenticatedData {
+            last_seq: 0,
+            last_head: head::genesis(id).to_vec(),
+            entry_proof: None,
+        };
+        let plan = CommitPlan { adds: vec![key_package.to_vec()], ..CommitPlan::default() };
+        let offer = group.offer(&provider, &self.key, plan, &said.encode_to_vec()).ok()?;
+        group.adopt(&provider).ok()?;
+        let welcome = offer.welcomes.first()?;
+        let sealed = envelope(&welcome.entry_key, id, welcome.joiner.device, &welcome.welcome, [7; 32], 0)?;
+        Some(FakeGroup {
+            group_info: group.group_info(&provider, &self.key).ok()?,
+            tree: group.ratchet_tree(),
+            envelope: [welcome.key_package_ref.as_slice(), &sealed].concat(),
+            group,
+        })
+    }
+
+    /// Says to have merged a commit.
+    pub(crate) fn receipt(&self, id: ConversationId, commit: Seq) -> Receipt {
+        let hash = signing::authenticator_hash(b"anything");
+        Receipt {
+            commit_seq: commit.0,
+            authenticator_hash: hash.to_vec(),
+            device: self.leaf().device.to_vec(),
+            signature: self.key.sign(&signing::receipt(id, commit, hash)).to_vec(),
+        }
+    }
+
+    /// Says that a commit cannot be accepted.
+    pub(crate) fn refusal(
+        &self,
+        id: ConversationId,
+        commit: Seq,
+        body_hash: asterism_wire::Hash,
+    ) -> Refusal {
+        let reason = RefusalReason::ConfirmationTag;
+        Refusal {
+            commit_seq: commit.0,
+            body_hash: body_hash.to_vec(),
+            reason: reason as i32,
+            device: self.leaf().device.to_vec(),
+            signature: self.key.sign(&signing::refusal(id, commit, body_hash, reason as u32)).to_vec(),
+        }
+    }
+}
+
+/// The suite of a key package.
+pub(crate) fn suite_of(key_package: &[u8]) -> Option<Suite> {
+    [Suite::Classic, Suite::Hybrid]
+        .into_iter()
+        .find(|suite| KeyPackageInfo::read(key_package, *suite).is_ok())
+}
+
+/// docs/protocol.md §5.4, as anybody can do it.
+fn envelope(
+    entry_key: &SealPublic,
+    id: ConversationId,
+    device: DeviceId,
+    welcome: &[u8],
+    vault_key: [u8; 32],
+    generation: u64,
+) -> Option<Vec<u8>> {
+    let value = Value::Map(vec![
+        (1.into(), Value::Bytes(welcome.to_vec())),
+        (2.into(), Value::Bytes(vault_key.to_vec())),
+        (3.into(), generation.into()),
+    ]);
+    let mut plaintext = Vec::new();
+    ciborium::into_writer(&value, &mut plaintext).ok()?;
+    let aad = [id.as_bytes().as_slice(), device.as_bytes()].concat();
+    seal::seal(entry_key, b"asterism 1 welcome", &aad, &plaintext).ok()
+}

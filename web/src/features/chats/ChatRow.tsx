@@ -1,0 +1,98 @@
+import { CircleAlert, ShieldAlert } from 'lucide-react'
+import type { CSSProperties, KeyboardEvent, MouseEvent } from 'react'
+import type { ConversationInfo, Person } from '../../core/api'
+import type { Draft } from '../../lib/data/session'
+import { typingLine } from '../../lib/data/typingLine'
+import { useLanguage } from '../../lib/i18n'
+import { navigate, pathOf, type Route } from '../../lib/router'
+import { full, listTime } from '../../lib/time'
+import { Avatar } from '../../ui/Avatar'
+import { Badge } from '../../ui/Badge'
+import { cx } from '../../ui/cx'
+import styles from './ChatRow.module.css'
+import { lastLine } from './view'
+
+interface ChatRowProps {
+  item: ConversationInfo
+  me: string
+  current: boolean
+  draft: Draft | undefined
+  typing: readonly Person[]
+  top: number
+  onKeyDown: (event: KeyboardEvent) => void
+}
+
+/** A conversation in the list. */
+export function ChatRow({ item, me, current, draft, typing, top, onKeyDown }: ChatRowProps) {
+  const { t, locale } = useLanguage()
+  const route: Route = { at: 'conversation', id: item.group, pane: 'none' }
+  const at = item.last && new Date(item.last.at)
+  const drafted = !current && draft?.text.trim() !== '' && draft !== undefined
+
+  function open(event: MouseEvent) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    navigate(route)
+  }
+
+  return (
+    <a
+      className={cx(styles.row, item.unread > 0 && styles.unread)}
+      href={pathOf(route)}
+      aria-current={current ? 'page' : undefined}
+      style={{ transform: `translateY(${top}px)` } as CSSProperties}
+      onClick={open}
+      onKeyDown={onKeyDown}
+    >
+      <Avatar id={item.group} name={item.name} kind={item.kind === 'direct' ? 'person' : 'group'} />
+      <span className={styles.words}>
+        <span className={styles.line}>
+          <span className={styles.name} dir="auto">
+            {item.name}
+          </span>
+          {at && (
+            <time className={styles.time} dateTime={item.last?.at} title={full(locale, at)}>
+              {listTime(locale, at, new Date())}
+            </time>
+          )}
+        </span>
+        <span className={styles.line}>
+          {typing.length > 0 ? (
+            <span className={cx(styles.last, styles.typing)}>{typingLine(t, typing)}</span>
+          ) : (
+            <span className={cx(styles.last, drafted && styles.draft)} dir="auto">
+              {lastLine(t, item, me, drafted ? draft : undefined)}
+            </span>
+          )}
+          <Marks item={item} />
+        </span>
+      </span>
+    </a>
+  )
+}
+
+function Marks({ item }: { item: ConversationInfo }) {
+  const { t } = useLanguage()
+  if (item.alarm) {
+    return (
+      <Badge look="plain" label={t('chats.alarm')}>
+        <ShieldAlert size={14} aria-hidden />
+      </Badge>
+    )
+  }
+  if (item.state === 'request') return <Badge look="soft">{t('chats.request')}</Badge>
+  if (item.state === 'left') return <Badge>{t('chats.left')}</Badge>
+  if (item.last?.state === 'failed') {
+    return (
+      <Badge look="plain" label={t('state.failed')}>
+        <CircleAlert size={14} className={styles.failed} aria-hidden />
+      </Badge>
+    )
+  }
+  if (item.unread === 0) return null
+  return (
+    <Badge look="star" label={t('nav.unread', { count: item.unread })}>
+      {item.unread > 999 ? '999+' : item.unread}
+    </Badge>
+  )
+}

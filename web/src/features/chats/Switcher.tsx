@@ -1,0 +1,92 @@
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useSession } from '../../lib/data/context'
+import { useT } from '../../lib/i18n'
+import { useStore } from '../../lib/store'
+import { Avatar } from '../../ui/Avatar'
+import { Badge } from '../../ui/Badge'
+import { BareDialog } from '../../ui/Dialog'
+import styles from './Switcher.module.css'
+import { matching } from './view'
+
+const SHOWN_MAX = 50
+const MOVES: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
+
+interface SwitcherProps {
+  onClose: () => void
+  onPick: (conversation: string) => void
+}
+
+/** Goes to a conversation by a few letters of its name (Ctrl+K). */
+export function Switcher({ onClose, onPick }: SwitcherProps) {
+  const t = useT()
+  const { list } = useStore(useSession().conversations)
+  const [typed, setTyped] = useState('')
+  const [at, setAt] = useState(0)
+  const found = matching(list, typed).slice(0, SHOWN_MAX)
+  const chosen = found[at]
+  const options = useRef<HTMLDivElement>(null)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen one moved
+  useEffect(() => {
+    options.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [at])
+
+  function onKeyDown(event: KeyboardEvent) {
+    const move = MOVES[event.key]
+    if (move !== undefined && found.length > 0) {
+      event.preventDefault()
+      setAt((at + move + found.length) % found.length)
+    }
+    if (event.key === 'Enter' && chosen && !event.nativeEvent.isComposing) {
+      event.preventDefault()
+      onPick(chosen.group)
+    }
+  }
+
+  return (
+    <BareDialog open onClose={onClose} label={t('switcher.title')}>
+      <input
+        className={styles.input}
+        role="combobox"
+        aria-expanded
+        aria-controls="switcher-list"
+        aria-activedescendant={chosen ? `switch-${chosen.group}` : undefined}
+        aria-label={t('switcher.title')}
+        placeholder={t('switcher.hint')}
+        autoComplete="off"
+        dir="auto"
+        value={typed}
+        onKeyDown={onKeyDown}
+        onChange={event => {
+          setTyped(event.target.value)
+          setAt(0)
+        }}
+      />
+      <div ref={options} id="switcher-list" role="listbox" aria-label={t('chats.title')} className={styles.list}>
+        {found.map((item, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field above takes the keys
+          <div
+            key={item.group}
+            id={`switch-${item.group}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === at}
+            className={styles.option}
+            onClick={() => onPick(item.group)}
+          >
+            <Avatar id={item.group} name={item.name} kind={item.kind === 'direct' ? 'person' : 'group'} size="small" />
+            <span className={styles.name} dir="auto">
+              {item.name} {item.handle && <span className={styles.handle}>@{item.handle}</span>}
+            </span>
+            {item.unread > 0 && (
+              <Badge look="star" label={t('nav.unread', { count: item.unread })}>
+                {item.unread}
+              </Badge>
+            )}
+          </div>
+        ))}
+        {found.length === 0 && <p className={styles.none}>{t('switcher.none')}</p>}
+      </div>
+    </BareDialog>
+  )
+}

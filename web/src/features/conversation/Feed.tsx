@@ -1,0 +1,115 @@
+import { ArrowDown } from 'lucide-react'
+import { useCallback, useMemo, useRef, useState } from 'react'
+import type { ConversationInfo, MessageInfo } from '../../core/api'
+import { useMe } from '../../lib/data/context'
+import type { Timeline, TimelineView } from '../../lib/data/timeline'
+import { useT } from '../../lib/i18n'
+import { cx } from '../../ui/cx'
+import { Spinner } from '../../ui/Spinner'
+import { FeedRow } from './FeedRow'
+import styles from './Messages.module.css'
+import type { Row } from './rows'
+import { useFeed } from './useFeed'
+import { useFeedKeys } from './useFeedKeys'
+import { useMarkRead } from './useMarkRead'
+
+interface FeedProps {
+  item: ConversationInfo
+  rows: readonly Row[]
+  messages: readonly MessageInfo[]
+  older: TimelineView['older']
+  timeline: Timeline
+}
+
+/** The messages in sight, anchored at the newest. */
+export function Feed({ item, rows, messages, older, timeline }: FeedProps) {
+  const t = useT()
+  const me = useMe().account
+  const scroll = useRef<HTMLDivElement>(null)
+  const [active, setActive] = useState<string | null>(null)
+  const [flashed, setFlashed] = useState<string | null>(null)
+  const feed = useFeed(scroll, rows, timeline, older)
+  const byId = useMemo(() => new Map(messages.map(message => [message.message, message])), [messages])
+  const keys = useFeedKeys(scroll, rows, item.group, feed)
+  useMarkRead(item, messages, feed.atEnd)
+
+  const show = useCallback(
+    (message: string) => {
+      const index = rows.findIndex(row => row.message.message === message)
+      if (index < 0) return
+      feed.virtual.scrollToIndex(index, { align: 'center' })
+      setFlashed(message)
+      setTimeout(() => setFlashed(null), 1_600)
+    },
+    [rows, feed.virtual],
+  )
+
+  return (
+    <>
+      <div ref={scroll} className={styles.scroll} onScroll={feed.onScroll}>
+        <div className={styles.fill}>
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys go between the articles inside */}
+          <div
+            role="feed"
+            className={styles.feed}
+            style={{ height: feed.virtual.getTotalSize() }}
+            aria-label={t('chat.messages', { name: item.name })}
+            aria-busy={older === 'loading'}
+            onKeyDown={keys.onKeyDown}
+            onPointerLeave={() => setActive(null)}
+          >
+            {feed.virtual.getVirtualItems().map(({ index, key, start }) => {
+              const row = rows[index]
+              if (!row) return null
+              const id = row.message.message
+              const quoted = row.message.reply_to ? (byId.get(row.message.reply_to) ?? null) : null
+              return (
+                <FeedRow
+                  key={key}
+                  ref={feed.virtual.measureElement}
+                  row={row}
+                  quoted={quoted}
+                  item={item}
+                  me={me}
+                  index={index}
+                  setSize={older === 'none' ? rows.length : -1}
+                  start={start}
+                  tabStop={keys.tabStop === id}
+                  active={active === id}
+                  flashed={flashed === id}
+                  onActive={setActive}
+                  onFocus={keys.setFocused}
+                  onShow={show}
+                />
+              )
+            })}
+          </div>
+        </div>
+      </div>
+      {older === 'loading' && (
+        <div className={styles.older}>
+          <span className={styles.olderText}>
+            <Spinner />
+            {t('chat.older')}
+          </span>
+        </div>
+      )}
+      {!feed.atEnd && <Latest unread={item.unread} onClick={feed.toEnd} />}
+    </>
+  )
+}
+
+function Latest({ unread, onClick }: { unread: number; onClick: () => void }) {
+  const t = useT()
+  return (
+    <button
+      type="button"
+      className={cx(styles.latest, unread > 0 && styles.latestNew)}
+      aria-label={unread > 0 ? undefined : t('chat.latest')}
+      onClick={onClick}
+    >
+      <ArrowDown size={18} aria-hidden />
+      {unread > 0 && t('chat.latest.count', { count: unread })}
+    </button>
+  )
+}

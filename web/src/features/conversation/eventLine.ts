@@ -1,0 +1,39 @@
+import type { MessageInfo, Person } from '../../core/api'
+import type { Locale, Translate } from '../../lib/i18n'
+
+const NAMES_MAX = 4
+
+/** Several people as a list in words. */
+function namesOf(t: Translate, locale: Locale, people: readonly Person[], me: string): string {
+  const names = people.map(person => (person.account === me ? t('event.you') : person.name))
+  const shown = names.length > NAMES_MAX ? names.slice(0, NAMES_MAX - 1) : names
+  const rest = names.length - shown.length
+  const all = rest > 0 ? [...shown, t('event.others', { count: rest })] : shown
+  return new Intl.ListFormat(locale, { type: 'conjunction' }).format(all)
+}
+
+/** What a membership event says. */
+export function eventLine(t: Translate, locale: Locale, event: MessageInfo, me: string): string {
+  const own = event.sender.account === me
+  const actor = event.sender.name
+  const people = event.subjects?.length ? event.subjects : [event.sender]
+  const subjects = namesOf(t, locale, people, me)
+  switch (event.kind) {
+    case 'created':
+      return own ? t('event.created.you') : t('event.created', { actor })
+    case 'added':
+      return own ? t('event.added.you', { subjects }) : t('event.added', { actor, subjects })
+    case 'joined':
+      return people.some(person => person.account === me) ? t('event.joined.you') : t('event.joined', { subjects })
+    case 'removed':
+      return own ? t('event.removed.you', { subjects }) : t('event.removed', { actor, subjects })
+    case 'left':
+      return t('event.left', { subjects })
+    case 'role':
+      return own ? t('event.role.you', { subjects }) : t('event.role', { actor, subjects })
+    case 'renamed':
+      return own ? t('event.renamed.you') : t('event.renamed', { actor })
+    default:
+      return t('event.unknown', { actor })
+  }
+}

@@ -1,0 +1,58 @@
+import { type KeyboardEvent, type RefObject, useCallback, useState } from 'react'
+import { copyText } from '../../lib/clipboard'
+import { useSession } from '../../lib/data/context'
+import { NO_DRAFT } from '../../lib/data/session'
+import type { Row } from './rows'
+import type { FeedScroll } from './useFeed'
+
+interface FeedKeys {
+  /** The message that Tab goes to. */
+  tabStop: string | null
+  setFocused: (message: string) => void
+  onKeyDown: (event: KeyboardEvent) => void
+}
+
+function target(key: string, at: number, last: number): number | null {
+  if (key === 'ArrowUp') return Math.max(0, at - 1)
+  if (key === 'ArrowDown') return Math.min(last, at + 1)
+  if (key === 'Home') return 0
+  if (key === 'End') return last
+  return null
+}
+
+/** Arrow keys go between messages; R answers and C copies the one in focus. */
+export function useFeedKeys(
+  scroll: RefObject<HTMLDivElement | null>,
+  rows: readonly Row[],
+  conversation: string,
+  feed: FeedScroll,
+): FeedKeys {
+  const session = useSession()
+  const [focused, setFocused] = useState<string | null>(null)
+  const known = rows.some(row => row.message.message === focused)
+  const tabStop = (known ? focused : rows.at(-1)?.message.message) ?? null
+
+  const onKeyDown = useCallback(
+    (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return
+      const article = (event.target as HTMLElement).closest('article')
+      if (event.target !== article || !article) return
+      const at = Number(article.dataset.index)
+      const row = rows[at]
+      const to = target(event.key, at, rows.length - 1)
+      if (to !== null) {
+        event.preventDefault()
+        feed.virtual.scrollToIndex(to, { align: 'auto' })
+        requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus())
+      } else if (event.key === 'r' && row?.kind === 'bubble') {
+        event.preventDefault()
+        const draft = session.drafts.get().get(conversation) ?? NO_DRAFT
+        session.setDraft(conversation, { ...draft, replyTo: row.message })
+      } else if (event.key === 'c' && row?.message.text) {
+        void copyText(row.message.text)
+      }
+    },
+    [session, scroll, rows, conversation, feed.virtual],
+  )
+  return { tabStop, setFocused, onKeyDown }
+}

@@ -1,0 +1,34 @@
+import { Lock, Users } from 'lucide-react'
+import type { AnswerTo } from '../../core/client'
+import { useT } from '../../lib/i18n'
+import { Avatar } from '../../ui/Avatar'
+import styles from './Form.module.css'
+
+export type LinkPreview = AnswerTo<{ method: 'link_preview'; params: { link: string } }>
+
+/** The group that a link leads to. */
+export function InvitedGroup({ group }: { group: LinkPreview }) {
+  const t = useT()
+  return (
+    <section className={styles.card}>
+      <p className={styles.kicker}>{t('join.title')}</p>
+      <Avatar id={group.group} name={group.name} kind="group" size="large" />
+      <h1 className={styles.groupName} dir="auto">
+        {group.name}
+      </h1>
+      {group.description && (
+        <p className={styles.groupText} dir="auto">
+          {group.description}
+        </p>
+      )}
+      <p className={styles.meta}>
+        <Users size={15} aria-hidden />
+        {t('join.members', { count: group.members })}
+      </p>
+      <p className={styles.meta}>
+        <Lock size={15} aria-hidden />
+        {t('join.sealed')}
+      </p>
+    </section>
+  )
+}
