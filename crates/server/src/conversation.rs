@@ -117,7 +117,7 @@ impl Conversations {
             fanout: fanout::Fanout::default(),
             deadlines,
             acknowledged: acknowledge::Acknowledged::default(),
-            past_join_info: join_info::PastJoinInfo::default(),
+            past_trees: join_info::PastTrees::default(),
         };
         Ok(Self { registry: Registry::new(Arc::new(shared)) })
     }

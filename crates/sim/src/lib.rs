@@ -5,9 +5,16 @@
 //! A run is a function of its seed, except for ciphertext bytes (the HPKE library draws from the operating
 //! system); no decision in here depends on those.
 
+#[cfg(feature = "adversary")]
+pub mod byzantine;
 mod check;
 mod client;
 mod plan;
+#[cfg(feature = "adversary")]
+mod stranger;
+mod tamper;
+#[cfg(feature = "adversary")]
+mod truth;
 mod world;
 
 use std::collections::BTreeMap;

@@ -187,6 +187,7 @@ impl World {
 
     /// Asks a client for something and lets the world go on until it answers.
     pub fn ask(&mut self, index: usize, request: Request) -> Result<Answer, ApiError> {
+        let asked = format!("{request:?}");
         let id = self.begin(index, request).ok_or_else(|| ApiError::of(ErrorCode::Timeout))?;
         let deadline = self.now.plus_ms(REQUEST_MS_MAX);
         loop {
@@ -195,6 +196,7 @@ impl World {
                 return answer;
             }
             if self.now > deadline || !self.advance() {
+                tracing::warn!(client = index, asked, "a request was not answered");
                 return Err(ApiError::of(ErrorCode::Timeout));
             }
         }

@@ -110,13 +110,15 @@ test('a page that comes back from the cache asks again', () => {
   expect(port().look()).toEqual([[1, { method: 'sync' }]])
 })
 
-test('a failure refuses everything, until another tab succeeds', async () => {
+test('a failure refuses everything, until the page starts anew', async () => {
   const before = client.request({ method: 'sync' })
   port().say({ type: 'failed', error: JSON.stringify({ code: 'disk_full', message: 'full' }) })
   await expect(before).rejects.toMatchObject({ code: 'disk_full' })
   await expect(client.hasAccount()).rejects.toMatchObject({ code: 'disk_full' })
   expect(client.state).toBe('failed')
   expect(client.failure?.code).toBe('disk_full')
+  client.stop()
+  client.start()
   port().say({ type: 'leader', term: 'a', own: false })
   expect(client.failure).toBeUndefined()
   const after = client.hasAccount()

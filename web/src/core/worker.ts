@@ -41,11 +41,7 @@ class Leader {
   #connection: string | undefined
 
   constructor(device: Device) {
-    this.#host = new Host(
-      device,
-      (event) => this.#tell(event),
-      (error) => this.#stop(error),
-    )
+    this.#host = new Host(device, (event) => this.#tell(event), fail)
   }
 
   ask(tab: string, id: number, ask: Ask) {
@@ -78,12 +74,12 @@ class Leader {
     self.postMessage({ type: 'event', event })
     channel.postMessage({ type: 'event', event } satisfies Between)
   }
+}
 
-  /** The core cannot go on here. Another tab may have more luck. */
-  #stop(error: string) {
-    self.postMessage({ type: 'failed', error })
-    self.close()
-  }
+/** The core cannot run here. Ends, so that files and lock are free: another tab may have more luck. */
+function fail(error: string) {
+  self.postMessage({ type: 'failed', error })
+  self.close()
 }
 
 function taken(tab: string, id: number) {
@@ -180,8 +176,6 @@ addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) 
 
 queue().catch((error) => {
   console.error(error)
-  role = { kind: 'nobody' }
-  const text =
-    error instanceof CoreError ? JSON.stringify({ code: error.code, message: error.message }) : refusal(error)
-  self.postMessage({ type: 'failed', error: text })
+  const known = error instanceof CoreError
+  fail(known ? JSON.stringify({ code: error.code, message: error.message }) : refusal(error))
 })

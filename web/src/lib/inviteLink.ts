@@ -26,3 +26,8 @@ export function keepInviteLink(link: string): string | null {
   opened = url.href
   return ticket
 }
+
+/** The ticket of the link that this page was opened with, if it was with one. */
+export function pendingTicket(): string | null {
+  return (opened && /\/i\/([a-z2-7]+)#/.exec(opened)?.[1]) ?? null
+}

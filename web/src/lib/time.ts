@@ -68,3 +68,16 @@ export function listTime(locale: Locale, at: Date, now: Date): string {
     ? format(locale, at, { day: 'numeric', month: 'short' })
     : format(locale, at, { day: '2-digit', month: '2-digit', year: '2-digit' })
 }
+
+const SPANS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', DAY_MS],
+  ['hour', 3_600_000],
+]
+
+/** How long ago, to the hour: that is as exactly as the server knows. */
+export function lastSeen(locale: Locale, at: Date, now: Date): string {
+  const ago = Math.max(0, now.getTime() - at.getTime())
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const [unit, ms] = SPANS.find(([, span]) => ago >= span) ?? ['hour', 3_600_000]
+  return ago > 30 * DAY_MS ? date(locale, at) : relative.format(-Math.floor(ago / ms), unit)
+}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How often the server is killed in the short run.
@@ -85,7 +85,7 @@ async fn senders(directory: &Path, url: &str) -> (Vec<Sender>, String) {
     for (name, timeout, insists) in [
         ("patient", LONG, false),
         ("insistent", Duration::from_millis(150), true),
-        ("hasty", LONG, false),
+        ("hasty", Duration::from_millis(150), false),
         ("stubborn", LONG, true),
     ] {
         let home = Home::new(directory.join(name));
@@ -123,8 +123,10 @@ async fn write(
             idempotency: sender.insists.then(|| text.clone()),
             queue: false,
         };
+        let begun = Instant::now();
         let mut result = sender.client.request(send.clone(), sender.timeout).await;
         while sender.insists && result.is_err() {
+            assert!(begun.elapsed() < LONG, "{text:?} does not get through: {result:?}");
             result = sender.client.request(send.clone(), sender.timeout).await;
         }
         if let Ok(Answer::Sent { message, seq, .. }) = result {

@@ -269,6 +269,7 @@ async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     }
     sync::subscribe(cx, live).await?;
     sync::catch_up(cx, live).await?;
+    super::send::wake(cx, live);
     vault::read(cx, live).await?;
     let has_key = db::vault::key(&cx.db, live.id, live.row().vault_generation)?.is_some();
     if has_key {

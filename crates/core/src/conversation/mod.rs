@@ -61,6 +61,8 @@ pub(crate) struct Live {
     pub(crate) outcomes: RefCell<BTreeMap<IdempotencyKey, Outcome>>,
     /// The vault was read since this core was opened or the conversation joined.
     pub(crate) vault_read: Cell<bool>,
+    /// Why messages that somebody waits for were not sent.
+    pub(crate) failures: RefCell<BTreeMap<asterism_wire::MessageId, ErrorCode>>,
     /// Messages whose delivery is to be signalled.
     pub(crate) to_confirm: RefCell<Vec<asterism_wire::MessageId>>,
     /// The vault key was asked for.
@@ -81,6 +83,7 @@ impl Live {
             fetching: Cell::new(false),
             outcomes: RefCell::default(),
             vault_read: Cell::new(false),
+            failures: RefCell::default(),
             to_confirm: RefCell::default(),
             keys_asked: Cell::new(false),
             keys_answered: Cell::new(Seq(0)),

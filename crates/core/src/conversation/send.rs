@@ -21,6 +21,9 @@ use asterism_wire::{
 };
 use std::rc::Rc;
 
+/// A message that the server could not take is tried again after about this long.
+const RETRY_MS: u64 = 5_000;
+
 /// What a person asks to send.
 pub(crate) struct Draft {
     pub(crate) text: String,
@@ -76,18 +79,19 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     let seq = cx
         .changed
         .wait_for(|| match db::message::load(&cx.db, live.id, id) {
-            Ok(Some(message)) if message.state == "failed" => Some(Err(failure_of(live))),
             Ok(Some(message)) if message.seq > Seq(0) => Some(Ok(message.seq)),
             Ok(Some(_)) => None,
-            Ok(None) => Some(Err(ErrorCode::Timeout.into())),
+            // Taken back: it was refused, or somebody else who waited for it gave up.
+            Ok(None) => Some(Err(failure_of(live, id))),
             Err(error) => Some(Err(Fault::Db(error))),
         })
         .await?;
     Ok(sent(live, id, Some(seq)))
 }
 
-fn failure_of(live: &Live) -> Fault {
-    if live.is_member() { ErrorCode::Forbidden.into() } else { ErrorCode::NotAMember.into() }
+fn failure_of(live: &Live, id: MessageId) -> Fault {
+    let known = live.failures.borrow_mut().remove(&id);
+    known.unwrap_or(ErrorCode::Timeout).into()
 }
 
 fn sent(live: &Live, id: MessageId, seq: Option<Seq>) -> Answer {
@@ -159,11 +163,15 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         cx.online().await.map_err(Fault::from)?;
         let Some(row) = outbox::front(&cx.db, live.id)? else { return Ok(()) };
         if !live.is_member() {
-            fail(cx, live, &row)?;
+            fail(cx, live, &row, ErrorCode::NotAMember)?;
+            continue;
+        }
+        if live.row().alarm.is_some() {
+            fail(cx, live, &row, ErrorCode::ForkDetected)?;
             continue;
         }
         // While a refused commit stands, nothing can be sent: the void or the repair wakes the outbox.
-        if live.row().refused_seq != Seq(0) || live.row().alarm.is_some() {
+        if live.row().refused_seq != Seq(0) {
             return Ok(());
         }
         let (body, opened_by) = seal(cx, live, &row)?;
@@ -175,17 +183,31 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         });
         match cx.call::<frame::Accepted>(request).await {
             Ok(accepted) => accept(cx, live, &row, &accepted)?,
-            Err(error) => match error.code() {
-                Some(ErrorCode::StaleEpoch) => sync::catch_up(cx, live).await?,
-                Some(code) if is_final(code) => {
-                    // It may be that this device was removed meanwhile: the log says.
-                    let _ = sync::catch_up(cx, live).await;
-                    fail(cx, live, &row)?;
+            Err(error) => {
+                // It may be that this device was removed meanwhile: the log says.
+                let caught_up = sync::catch_up(cx, live).await;
+                let code = error.code().unwrap_or(ErrorCode::ServerMisbehaved);
+                match caught_up {
+                    Ok(()) if code == ErrorCode::StaleEpoch => {}
+                    Err(Fault::Db(error)) => return Err(error.into()),
+                    Err(Fault::Api(error)) if code == ErrorCode::StaleEpoch => {
+                        unsent(cx, live, &row, error.code).await?
+                    }
+                    Ok(()) | Err(Fault::Api(_)) => unsent(cx, live, &row, code).await?,
                 }
-                _ => return Err(error.into()),
-            },
+            }
         }
     }
+}
+
+/// The server did not take it. Whoever waits is told; what only stands in the outbox is tried again later, unless
+/// that would never help.
+async fn unsent(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, code: ErrorCode) -> Flow<()> {
+    if is_final(code) || row.is_waited_for {
+        return fail(cx, live, row, code);
+    }
+    cx.sleep_ms(RETRY_MS / 2 + cx.random_below(RETRY_MS)).await;
+    Ok(())
 }
 
 fn is_final(code: ErrorCode) -> bool {
@@ -240,9 +262,13 @@ fn finish(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, seq: Seq, at: Timestamp) ->
     Ok(())
 }
 
-fn fail(cx: &Cx, live: &Rc<Live>, row: &OutboxRow) -> Flow<()> {
+fn fail(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, code: ErrorCode) -> Flow<()> {
     outbox::remove(&cx.db, row.row)?;
-    if let Some(id) = row.message {
+    if let Some(id) = row.message.filter(|_| row.is_waited_for) {
+        // A send that failed is not sent later, and may be asked again.
+        live.failures.borrow_mut().insert(id, code);
+        db::message::delete(&cx.db, live.id, id)?;
+    } else if let Some(id) = row.message {
         db::message::set_state(&cx.db, live.id, id, "failed")?;
         if let Some(message) = db::message::load(&cx.db, live.id, id)? {
             events::message_changed(cx, &message)?;

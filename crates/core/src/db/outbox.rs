@@ -14,9 +14,11 @@ pub(crate) struct OutboxRow {
     pub(crate) content: Vec<u8>,
     /// The last sealing, and the epoch it is for (position of its commit).
     pub(crate) sealed: Option<(Vec<u8>, Seq)>,
+    /// A request of this run waits for it.
+    pub(crate) is_waited_for: bool,
 }
 
-const COLUMNS: &str = "row, conversation, message, idempotency, content, sealed, sealed_in";
+const COLUMNS: &str = "row, conversation, message, idempotency, content, sealed, sealed_in, request";
 
 fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<OutboxRow>> {
     let row = r.get(0)?;
@@ -25,8 +27,10 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<OutboxRow>> {
     let idempotency: Vec<u8> = r.get(3)?;
     let content = r.get(4)?;
     let (sealed, sealed_in): (Option<Vec<u8>>, Option<i64>) = (r.get(5)?, r.get(6)?);
+    let request: Option<i64> = r.get(7)?;
     Ok((|| {
         Ok(OutboxRow {
+            is_waited_for: request.is_some(),
             row,
             conversation: conversation.try_into()?,
             message: message.map(TryInto::try_into).transpose()?,

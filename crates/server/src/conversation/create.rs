@@ -143,7 +143,11 @@ fn first_records(
         Write { key: keys::meta(id), expect: Version::Absent, value: Some(records::bytes(&meta)) },
         put(
             keys::epoch(id, Seq(0)),
-            records::bytes(&EpochRecord { number: 0, group_info: group_info.clone(), welcome_info: Bytes::new() }),
+            records::bytes(&EpochRecord {
+                number: 0,
+                group_info: group_info.clone(),
+                welcome_info: Bytes::new(),
+            }),
         ),
         put(keys::snapshot(id, Seq(0)), records::bytes(&SnapshotRecord { group_info, ratchet_tree })),
         put(keys::snapshot_at(id, Seq(0)), Bytes::new()),

@@ -7,7 +7,7 @@ use super::{
     effects::Effects,
     link, load,
     op::{Op, Reply},
-    records::{self, keys},
+    records::{self, EpochRecord, keys},
 };
 use crate::{caller::Caller, failure};
 use asterism_mls::keys::verify;
@@ -28,10 +28,10 @@ use std::{collections::VecDeque, future::Future};
 /// followed again when many come late, for up to 1.5 MB each.
 const PAST_MAX: usize = 8;
 
-/// What joiners by commits that are not the last one were given last. Filled by one request at a time, so
-/// that many who joined by one commit do not follow the group again each for themselves.
+/// Trees of past epochs that were asked for last. Filled by one request at a time, so that many who joined by
+/// one commit do not follow the group again each for themselves.
 #[derive(Debug, Default)]
-pub(super) struct PastJoinInfo(tokio::sync::Mutex<VecDeque<(ConversationId, Seq, JoinInfo)>>);
+pub(super) struct PastTrees(tokio::sync::Mutex<VecDeque<(ConversationId, Seq, Bytes)>>);
 
 impl Conversations {
     /// What a joiner needs.
@@ -53,11 +53,8 @@ impl Conversations {
         async move {
             let (id, answer) = asked?;
             let mut info = *answer.await?.join_info()?;
-            if at != Seq(0) && info.ratchet_tree.is_empty() {
-                info = conversations.past_join_info(id, at).await?;
-            }
             if at != Seq(0) {
-                info.welcome_info = conversations.welcome_info(id, at).await?;
+                return conversations.join_info_after(id, at, info.ratchet_tree).await;
             }
             if let Ok(ticket) = TicketId::try_from(ticket) {
                 info.wrap = conversations.wrap(id, ticket).await?;
@@ -66,51 +63,49 @@ impl Conversations {
         }
     }
 
-    /// What the welcomes of a commit share.
-    async fn welcome_info(&self, id: ConversationId, at: Seq) -> Result<Vec<u8>, Failure> {
-        let found = self.shared().store.get(&[keys::epoch(id, at)]).await.map_err(failure::of_store)?;
-        let found = found.into_iter().next().flatten().ok_or_else(|| Failure::of(ErrorCode::Expired))?;
-        let record: records::EpochRecord = records::read(&found.value).map_err(failure::of_store)?;
-        Ok(record.welcome_info.to_vec())
-    }
-
-    async fn past_join_info(&self, id: ConversationId, at: Seq) -> Result<JoinInfo, Failure> {
-        let mut past = self.shared().past_join_info.0.lock().await;
-        let known = past.iter().find(|(conversation, seq, _)| (*conversation, *seq) == (id, at));
-        if let Some((_, _, info)) = known {
-            return Ok(info.clone());
-        }
+    /// What whoever joined by a commit is given: everything as it was just after it. An empty tree is one
+    /// that has to be made again.
+    async fn join_info_after(&self, id: ConversationId, at: Seq, tree: Vec<u8>) -> Result<JoinInfo, Failure> {
+        let expired = || Failure::of(ErrorCode::Expired);
         let store = &self.shared().store;
         let page = store.read(records::stream(id), at.0, 1, limits::FRAME_BYTES_MAX).await;
         let page = page.map_err(failure::of_store)?;
-        let entry = page.entries.into_iter().next().filter(|(seq, _)| *seq == at.0);
-        let (_, bytes) = entry.ok_or_else(|| Failure::of(ErrorCode::Expired))?;
-        let entry = Entry::decode(bytes).map_err(|_| damaged())?;
-        let epoch = load::epoch_after(&entry).map_err(failure::of_store)?;
-        let group = load::load_group(store, id, epoch).await?;
-        let info = info_at(&entry, epoch, &group.tracker.ratchet_tree().into());
+        let (_, entry) =
+            page.entries.into_iter().next().filter(|(seq, _)| *seq == at.0).ok_or_else(expired)?;
+        let commit = Entry::decode(entry).map_err(|_| damaged())?;
+        let epoch = load::epoch_after(&commit).map_err(failure::of_store)?;
+        let found = store.get(&[keys::epoch(id, at)]).await.map_err(failure::of_store)?;
+        let found = found.into_iter().next().flatten().ok_or_else(expired)?;
+        let record: EpochRecord = records::read(&found.value).map_err(failure::of_store)?;
+        let ratchet_tree = if tree.is_empty() { self.past_tree(id, epoch).await?.to_vec() } else { tree };
+        Ok(JoinInfo {
+            group_info: Vec::new(),
+            ratchet_tree,
+            standing: Some(Standing {
+                epoch: epoch.number,
+                epoch_opened_by: epoch.opened_by.0,
+                head_seq: commit.seq,
+            }),
+            head: commit.head,
+            server_time_ms: commit.server_time_ms,
+            wrap: None,
+            welcome_info: record.welcome_info.to_vec(),
+        })
+    }
+
+    async fn past_tree(&self, id: ConversationId, epoch: Epoch) -> Result<Bytes, Failure> {
+        let mut past = self.shared().past_trees.0.lock().await;
+        let is_it = |(of, at, _): &&(ConversationId, Seq, Bytes)| (*of, *at) == (id, epoch.opened_by);
+        if let Some((_, _, tree)) = past.iter().find(is_it) {
+            return Ok(tree.clone());
+        }
+        let group = load::load_group(&self.shared().store, id, epoch).await?;
+        let tree = Bytes::from(group.tracker.ratchet_tree());
         if past.len() >= PAST_MAX {
             past.pop_front();
         }
-        past.push_back((id, at, info.clone()));
-        Ok(info)
-    }
-}
-
-/// What whoever joined by a commit is given: everything as it was just after it.
-fn info_at(commit: &Entry, epoch: Epoch, tree: &Bytes) -> JoinInfo {
-    JoinInfo {
-        group_info: Vec::new(),
-        ratchet_tree: tree.to_vec(),
-        standing: Some(Standing {
-            epoch: epoch.number,
-            epoch_opened_by: epoch.opened_by.0,
-            head_seq: commit.seq,
-        }),
-        head: commit.head.clone(),
-        server_time_ms: commit.server_time_ms,
-        wrap: None,
-        welcome_info: Vec::new(),
+        past.push_back((id, epoch.opened_by, tree.clone()));
+        Ok(tree)
     }
 }
 
@@ -140,13 +135,9 @@ impl Actor {
         if at < live.floor {
             return Err(Failure::of(ErrorCode::Expired));
         }
-        // Its entry may not be durable yet when this is decided, so it can be read only if others follow it.
-        let is_last = at == live.position.seq && at == live.epoch.opened_by;
-        if !is_last {
-            return Ok(JoinInfo::default());
-        }
-        let info = self.current_join_info().await?;
-        Ok(JoinInfo { group_info: Vec::new(), ..info })
+        // All else is read from the log when it is durable.
+        let ratchet_tree = if at == live.epoch.opened_by { self.tree().await?.to_vec() } else { Vec::new() };
+        Ok(JoinInfo { ratchet_tree, ..JoinInfo::default() })
     }
 
     async fn admit_joiner(&mut self, caller: &Caller, request: &GetJoinInfo) -> Result<(), Failure> {
@@ -173,19 +164,23 @@ impl Actor {
     }
 
     async fn current_join_info(&mut self) -> Result<JoinInfo, Failure> {
+        let ratchet_tree = self.tree().await?.to_vec();
         let live = self.with_group().await?;
-        let (standing, position) = (live.standing(), live.position);
-        let Some(group) = live.group.as_mut() else { return Err(damaged()) };
-        let tree = group.tree.get_or_insert_with(|| group.tracker.ratchet_tree().into());
         Ok(JoinInfo {
-            group_info: group.group_info.to_vec(),
-            ratchet_tree: tree.to_vec(),
-            standing: Some(standing),
-            head: position.head.to_vec(),
-            server_time_ms: position.time.0,
-            wrap: None,
-        welcome_info: Vec::new(),
+            group_info: live.group()?.group_info.to_vec(),
+            ratchet_tree,
+            standing: Some(live.standing()),
+            head: live.position.head.to_vec(),
+            server_time_ms: live.position.time.0,
+            ..JoinInfo::default()
         })
+    }
+
+    /// The current tree, encoded once for each epoch.
+    async fn tree(&mut self) -> Result<Bytes, Failure> {
+        let live = self.with_group().await?;
+        let group = live.group.as_mut().ok_or_else(damaged)?;
+        Ok(group.tree.get_or_insert_with(|| group.tracker.ratchet_tree().into()).clone())
     }
 }
 

@@ -19,7 +19,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// Heads of the last entries that are kept to check what senders say about the log. Higher: fewer reads of
 /// the store for senders that are behind.
-const HEADS_MAX: usize = 256;
+const HEADS_MAX: usize = 128;
 
 /// A conversation in memory.
 #[derive(Debug)]

@@ -53,6 +53,10 @@ impl Registry {
     /// Queues a message for a conversation, which is brought into memory if it is not there.
     pub(super) fn send(&self, conversation: ConversationId, message: Message) -> Result<(), Failure> {
         let mut live = self.live();
+        // A task that panicked is a bug; the conversation need not be lost with it.
+        if live.tasks.get(&conversation).is_some_and(|task| task.messages.is_closed()) {
+            live.remove(conversation);
+        }
         live.tasks.entry(conversation).or_insert_with(|| {
             let (messages, queue) = mpsc::channel(QUEUE_MAX);
             tokio::spawn(Actor::new(conversation, Arc::clone(&self.shared), self.own.clone(), queue).run());
@@ -72,9 +76,7 @@ impl Registry {
         if !queue.is_empty() {
             return false;
         }
-        if let Some(task) = live.tasks.remove(&conversation) {
-            live.order.remove(&task.used);
-        }
+        live.remove(conversation);
         true
     }
 
@@ -95,6 +97,12 @@ impl Live {
             self.order.remove(&task.used);
             task.used = self.clock;
             self.order.insert(self.clock, conversation);
+        }
+    }
+
+    fn remove(&mut self, conversation: ConversationId) {
+        if let Some(task) = self.tasks.remove(&conversation) {
+            self.order.remove(&task.used);
         }
     }
 

@@ -1,8 +1,6 @@
 //! What all conversations share.
 
-use super::{
-    Config, acknowledge::Acknowledged, deadlines::Deadlines, fanout::Fanout, join_info::PastJoinInfo,
-};
+use super::{Config, acknowledge::Acknowledged, deadlines::Deadlines, fanout::Fanout, join_info::PastTrees};
 use crate::{clock::Clock, directory::Directory, online::Online};
 use asterism_store::AnyStore;
 use std::sync::Arc;
@@ -17,5 +15,5 @@ pub(super) struct Shared {
     pub(super) fanout: Fanout,
     pub(super) deadlines: Deadlines,
     pub(super) acknowledged: Acknowledged,
-    pub(super) past_join_info: PastJoinInfo,
+    pub(super) past_trees: PastTrees,
 }

@@ -9,7 +9,7 @@ use super::{
     effects::Effects,
     load,
     op::{Op, Reply},
-    records::{self, SnapshotRecord, keys},
+    records::{self, SnapshotRecord, VoidsRecord, keys},
 };
 use crate::failure;
 use asterism_store::{Append, Expect, Key, Store as _, Version, Write};
@@ -82,6 +82,11 @@ impl Actor {
         for open in &settled {
             writes.push(delete(keys::open_commit(id, open.seq)));
             writes.extend(open.void_at.map(|at| delete(keys::void_due(at, id))));
+        }
+        let voids: Vec<_> = live.voids.iter().filter(|one| one.void >= first_kept.0).cloned().collect();
+        if voids.len() < live.voids.len() {
+            let value = Some(records::bytes(&VoidsRecord { voids }));
+            writes.push(Write { key: keys::voids(id), expect: Version::Any, value });
         }
         let mut append = Append::new(records::stream(id), Vec::new());
         append.expect = Expect::Head(head.0);

@@ -42,7 +42,7 @@ pub(super) struct Pipeline<'a> {
     /// Whether the one that runs runs alone.
     is_alone: bool,
     /// To run alone when all others have ended.
-    held: Option<(ClientFrame, usize)>,
+    held: Option<BoxFuture<'a, usize>>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -63,13 +63,13 @@ impl<'a> Pipeline<'a> {
     pub(super) async fn accept(&mut self, frame: ClientFrame, bytes: usize) {
         let weight = weight(frame.request.as_ref(), bytes);
         self.weight += weight;
-        if !runs_alone(frame.request.as_ref()) {
-            self.begin(frame, weight).await;
-        } else if self.is_idle() {
-            self.is_alone = true;
-            self.begin(frame, weight).await;
+        let alone = runs_alone(frame.request.as_ref());
+        let request = handle(self.session, frame, weight).boxed();
+        if alone && !self.is_idle() {
+            self.held = Some(request);
         } else {
-            self.held = Some((frame, weight));
+            self.is_alone = alone;
+            self.begin(request).await;
         }
     }
 
@@ -79,15 +79,14 @@ impl<'a> Pipeline<'a> {
             self.end(weight);
         }
         if self.is_idle()
-            && let Some((frame, weight)) = self.held.take()
+            && let Some(request) = self.held.take()
         {
             self.is_alone = true;
-            self.begin(frame, weight).await;
+            self.begin(request).await;
         }
     }
 
-    async fn begin(&mut self, frame: ClientFrame, weight: usize) {
-        let mut request = handle(self.session, frame, weight).boxed();
+    async fn begin(&mut self, mut request: BoxFuture<'a, usize>) {
         match poll_immediate(&mut request).await {
             Some(weight) => self.end(weight),
             None => self.running.push(request),

@@ -47,14 +47,15 @@ pub(super) async fn run(shared: Arc<Shared>, io: Upgraded, origin: Origin, hold:
     let heard = Arc::new(AtomicBool::new(false));
     let writer = tokio::spawn(writer::run(sink, outgoing, shared.limits, Arc::clone(&heard)));
     let session = shared.server.connect(connection.clone(), origin);
-    let stream = reader::run(&session, stream, &shared, &heard).await;
+    // Boxed, or this task would hold the reader's state twice.
+    let stream = Box::pin(reader::run(&session, stream, &shared, &heard)).await;
     drop(session);
     let reason = connection.closed();
     if let Ok(sink) = writer.await
         && reason == Some(CloseReason::Violation)
         && let Ok(socket) = sink.reunite(stream)
     {
-        linger(socket.into_inner()).await;
+        Box::pin(linger(socket.into_inner())).await;
     }
 
     match reason {

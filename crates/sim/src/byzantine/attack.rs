@@ -22,7 +22,7 @@ pub enum Expected {
 }
 
 /// One way to lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attack {
     /// Its name on the command line.
     pub name: &'static str,
@@ -30,18 +30,6 @@ pub struct Attack {
     pub(crate) act: Act,
     /// What comes of it.
     pub expected: Expected,
-}
-
-impl PartialOrd for Expected {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Expected {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.to_string().cmp(&other.to_string())
-    }
 }
 
 impl fmt::Display for Expected {
@@ -67,7 +55,7 @@ impl Attack {
 }
 
 /// What the layer does; the group of each says to which frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     // One entry, as it is; the heads do not fit afterwards, or need not.
     OmitEntry,

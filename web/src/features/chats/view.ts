@@ -1,13 +1,9 @@
 import type { ConversationInfo } from '../../core/api'
 import type { Draft } from '../../lib/data/session'
+import { folded } from '../../lib/fold'
 import type { Translate } from '../../lib/i18n'
 
 export type Filter = 'all' | 'unread' | 'groups' | 'direct'
-
-/** Lower case, without accents: how names are compared with what is typed. */
-export function folded(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-}
 
 function passes(item: ConversationInfo, filter: Filter): boolean {
   if (filter === 'unread') return item.unread > 0 || item.state === 'request'

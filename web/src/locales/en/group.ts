@@ -9,6 +9,7 @@ export const group = {
   'details.quantum': 'Sealed against quantum computers',
   'details.classic': 'End-to-end encrypted',
   'details.search': 'Search members',
+  'details.more': { one: 'Show {count} more', other: 'Show {count} more' },
   'details.nobody': 'Nobody of that name.',
 
   'member.you': '{name} (you)',

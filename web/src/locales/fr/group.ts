@@ -12,6 +12,7 @@ export const group: Same<typeof en> = {
   'details.quantum': 'Scellée contre les ordinateurs quantiques',
   'details.classic': 'Chiffrée de bout en bout',
   'details.search': 'Chercher un membre',
+  'details.more': { one: 'Afficher {count} de plus', other: 'Afficher {count} de plus' },
   'details.nobody': 'Personne de ce nom.',
 
   'member.you': '{name} (vous)',

@@ -75,9 +75,15 @@ async fn only_a_genesis_of_the_caller_creates() {
         vault: Vec::new(),
     };
     let conversations = world.conversations();
-    assert_eq!(code(conversations.create_conversation(&eve.caller, request.clone()).await), ErrorCode::InvalidCommit);
+    assert_eq!(
+        code(conversations.create_conversation(&eve.caller, request.clone()).await),
+        ErrorCode::InvalidCommit
+    );
     let elsewhere = CreateConversation { conversation: vec![8; 16], ..request.clone() };
-    assert_eq!(code(conversations.create_conversation(&marie.caller, elsewhere).await), ErrorCode::InvalidCommit);
+    assert_eq!(
+        code(conversations.create_conversation(&marie.caller, elsewhere).await),
+        ErrorCode::InvalidCommit
+    );
     // With more rights than a new group gives.
     let mut state = PolicyState::group(CONVERSATION, eve.caller.account);
     state.vault_generation = 3;
@@ -96,9 +102,15 @@ async fn a_commit_is_its_authors_to_offer() {
     let world = World::new().await;
     let (mut marie, ada, _) = three(&world).await;
     let request = marie.commit(&[], &[], vec![]);
-    assert_eq!(code(world.conversations().submit_commit(&ada.caller, request.clone()).await), ErrorCode::Forbidden);
+    assert_eq!(
+        code(world.conversations().submit_commit(&ada.caller, request.clone()).await),
+        ErrorCode::Forbidden
+    );
     let eve = world.device("eve").await;
-    assert_eq!(code(world.conversations().submit_commit(&eve.caller, request.clone()).await), ErrorCode::NotAMember);
+    assert_eq!(
+        code(world.conversations().submit_commit(&eve.caller, request.clone()).await),
+        ErrorCode::NotAMember
+    );
     world.conversations().submit_commit(&marie.caller, request).await.unwrap();
 }
 
@@ -181,10 +193,7 @@ async fn commits_over_a_limit_are_refused_whole() {
     let world = World::new().await;
     let (mut marie, _, _) = three(&world).await;
     let good = marie.commit(&[], &[], vec![]);
-    let welcome = Welcome {
-        device: vec![0; 16],
-        envelope: vec![0; limits::WELCOME_BYTES_MAX + 1].into(),
-    };
+    let welcome = Welcome { device: vec![0; 16], envelope: vec![0; limits::WELCOME_BYTES_MAX + 1].into() };
     let over = [
         SubmitCommit { commit: vec![0; limits::COMMIT_BYTES_MAX + 1].into(), ..good.clone() },
         SubmitCommit { welcomes: vec![welcome], ..good.clone() },
@@ -237,7 +246,8 @@ async fn direct_conversations_hold_their_two() {
     let hybrid = asterism_mls::Suite::Hybrid;
     let package = |device: &super::kit::Device| {
         let (signer, credential) = (&device.person.device_key, device.person.credential());
-        asterism_mls::key_package::new_key_package(&device.provider, signer, &credential, hybrid, false).unwrap()
+        asterism_mls::key_package::new_key_package(&device.provider, signer, &credential, hybrid, false)
+            .unwrap()
     };
     let offer = marie.offer(vec![package(&bo)], &[], vec![]);
     let request = marie.submission(offer, Vec::new(), None);

@@ -5,7 +5,7 @@ use super::{
     messages::two,
 };
 use asterism_mls::link::LinkKeys;
-use asterism_policy::{PolicyState, RevokeTicket, Ticket, What};
+use asterism_policy::{RevokeTicket, Ticket, What};
 use asterism_wire::{
     ErrorCode,
     frame::{GetJoinInfo, GetLink},
@@ -111,12 +111,18 @@ async fn a_link_must_be_shown_on_this_connection() {
     let (ada, bob) = (world.device("ada").await, world.device("bob").await);
     let conversations = world.conversations();
     // Signed for another connection, and by another key.
-    assert_eq!(code(conversations.get_join_info(&ada.caller, bob.link_request(&link)).await), ErrorCode::BadSignature);
+    assert_eq!(
+        code(conversations.get_join_info(&ada.caller, bob.link_request(&link)).await),
+        ErrorCode::BadSignature
+    );
     let other = LinkKeys::derive(&[9; 32]);
     let request = GetJoinInfo { ticket: link.ticket_id.to_vec(), ..ada.link_request(&other) };
     assert_eq!(code(conversations.get_join_info(&ada.caller, request).await), ErrorCode::BadSignature);
     // A link of nowhere, and a conversation of nowhere.
-    assert_eq!(code(conversations.get_join_info(&ada.caller, ada.link_request(&other)).await), ErrorCode::UnknownLink);
+    assert_eq!(
+        code(conversations.get_join_info(&ada.caller, ada.link_request(&other)).await),
+        ErrorCode::UnknownLink
+    );
     let nowhere = GetJoinInfo { conversation: vec![9; 16], ..ada.link_request(&link) };
     assert_eq!(code(conversations.get_join_info(&ada.caller, nowhere).await), ErrorCode::UnknownLink);
     assert_eq!(code(conversations.get_link(get_link(&other)).await), ErrorCode::UnknownLink);
@@ -145,15 +151,7 @@ async fn a_link_cannot_be_led_elsewhere() {
     let mut eve = world.device("eve").await;
     ticket.creator = eve.caller.account.to_vec();
     let elsewhere = asterism_wire::ConversationId([9; 16]);
-    let genesis = eve.found(&PolicyState::group(elsewhere, eve.caller.account));
-    let request = asterism_wire::frame::CreateConversation {
-        conversation: elsewhere.to_vec(),
-        group_info: genesis.group_info,
-        ratchet_tree: genesis.ratchet_tree,
-        vault: Vec::new(),
-    };
-    world.conversations().create_conversation(&eve.caller, request).await.unwrap();
-    eve.at.1 = asterism_wire::head::genesis(elsewhere);
+    eve.create_elsewhere(&world, elsewhere).await;
     let add = What::AddTicket(asterism_policy::AddTicket { ticket: Some(ticket) });
     let mut request = eve.commit(&[], &[], vec![add.into()]);
     request.conversation = elsewhere.to_vec();
@@ -194,7 +192,11 @@ async fn a_device_that_lost_its_state_enters_in_place_of_its_old_leaf_and_reads_
     marie.catch_up(&world).await;
     marie.say(&world, "again").await.unwrap();
     assert_eq!(ada.catch_up(&world).await, [Seen::Text("again".into())]);
-    assert_eq!(ada.pushed_positions(), [entered.seq, entered.seq + 1], "it is told without subscribing again");
+    assert_eq!(
+        ada.pushed_positions(),
+        [entered.seq, entered.seq + 1],
+        "it is told without subscribing again"
+    );
     let all = asterism_wire::frame::Fetch {
         conversation: CONVERSATION.to_vec(),
         from_seq: joined_at.0,
@@ -216,7 +218,8 @@ async fn many_come_by_one_link_at_once() {
         rounds += 1;
         let mut offers = Vec::new();
         for guest in &mut waiting {
-            let info = world.conversations().get_join_info(&guest.caller, guest.link_request(&link)).await.unwrap();
+            let info =
+                world.conversations().get_join_info(&guest.caller, guest.link_request(&link)).await.unwrap();
             offers.push(guest.entry(&info, Some((&link, marie.vault_keys[&0]))));
         }
         let mut late = Vec::new();

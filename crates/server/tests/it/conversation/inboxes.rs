@@ -8,6 +8,7 @@ use asterism_policy::{LiftBar, What};
 use asterism_wire::{
     ErrorCode,
     frame::{AcknowledgeEntries, AcknowledgeInbox, FetchInbox, GetJoinInfo, Happened},
+    ids::ConversationId,
 };
 
 #[tokio::test]
@@ -35,13 +36,42 @@ async fn positions_grow_and_are_never_used_again() {
 }
 
 #[tokio::test]
+async fn two_conversations_that_welcome_one_device_at_once_do_not_collide() {
+    let world = World::new().await;
+    let (mut marie, mut eve) = (world.device("marie").await, world.device("eve").await);
+    let ada = world.device("ada").await;
+    let elsewhere = ConversationId([9; 16]);
+    marie.create(&world).await;
+    eve.create_elsewhere(&world, elsewhere).await;
+    let here = marie.commit(&[&ada], &[], vec![]);
+    let mut there = eve.commit(&[&ada], &[], vec![]);
+    there.conversation = elsewhere.to_vec();
+    world.disk.hold(true);
+    let here = world.conversations().submit_commit(&marie.caller, here);
+    let there = world.conversations().submit_commit(&eve.caller, there);
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
+    world.disk.hold(false);
+    here.await.unwrap();
+    there.await.unwrap();
+    let page = world.conversations().fetch_inbox(&ada.caller, FetchInbox { after: 0 }).await.unwrap();
+    let positions: Vec<_> = page.items.iter().map(|item| item.position).collect();
+    assert_eq!((page.head, positions.as_slice()), (2, &[1, 2][..]));
+    assert_ne!(page.items[0].conversation, page.items[1].conversation);
+}
+
+#[tokio::test]
 async fn a_refused_commit_leaves_no_welcome() {
     let world = World::new().await;
     let (mut marie, _) = two(&world).await;
     let bob = world.device("bob").await;
     let mut request = marie.commit(&[&bob], &[], vec![]);
     request.group_info.pop();
-    assert_eq!(code(world.conversations().submit_commit(&marie.caller, request).await), ErrorCode::InvalidCommit);
+    assert_eq!(
+        code(world.conversations().submit_commit(&marie.caller, request).await),
+        ErrorCode::InvalidCommit
+    );
     let page = world.conversations().fetch_inbox(&bob.caller, FetchInbox { after: 0 }).await.unwrap();
     assert_eq!((page.head, page.items.len()), (0, 0));
 }
@@ -65,7 +95,8 @@ async fn who_comes_late_is_given_the_tree_of_the_commit_that_added_it() {
     let of_bob = bob.group().epoch_authenticator();
     assert!(of_bob == marie.group().epoch_authenticator() && of_bob == ada.group().epoch_authenticator());
     // It is the joiner's alone.
-    let request = GetJoinInfo { conversation: CONVERSATION.to_vec(), at_seq: added_at, ..GetJoinInfo::default() };
+    let request =
+        GetJoinInfo { conversation: CONVERSATION.to_vec(), at_seq: added_at, ..GetJoinInfo::default() };
     assert_eq!(code(world.conversations().get_join_info(&cleo.caller, request).await), ErrorCode::NotAMember);
 }
 
@@ -79,5 +110,8 @@ async fn acknowledging_entries_is_for_members() {
     assert!(world.conversations().next_deadline().is_some());
     world.wait_ms(60_000).await;
     assert_eq!(world.conversations().next_deadline(), None);
-    assert_eq!(code(world.conversations().acknowledge_entries(&eve.caller, request).await), ErrorCode::NotAMember);
+    assert_eq!(
+        code(world.conversations().acknowledge_entries(&eve.caller, request).await),
+        ErrorCode::NotAMember
+    );
 }

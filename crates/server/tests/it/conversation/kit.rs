@@ -47,10 +47,6 @@ impl World {
         self.server = open(&self.disk, &self.clock, self.config).await;
     }
 
-    pub(super) fn server(&self) -> &Server {
-        &self.server
-    }
-
     pub(super) fn conversations(&self) -> &Conversations {
         self.server.conversations()
     }

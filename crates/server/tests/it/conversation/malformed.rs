@@ -7,8 +7,8 @@ use super::{
 use asterism_wire::{
     ErrorCode,
     frame::{
-        AcknowledgeEntries, CreateConversation, Fetch, GetJoinInfo, GetLink, GetVault, PutReceipt, PutRefusal,
-        SendEphemeral, SendMessage, Subscribe, SubmitCommit, WriteVault,
+        AcknowledgeEntries, CreateConversation, Fetch, GetJoinInfo, GetLink, GetVault, PutReceipt,
+        PutRefusal, SendEphemeral, SendMessage, SubmitCommit, Subscribe, WriteVault,
     },
     limits,
 };
@@ -20,21 +20,63 @@ async fn ids_of_a_wrong_length() {
     let (conversations, caller) = (world.conversations().clone(), marie.caller.clone());
     for id in [vec![], vec![1; 15], vec![1; 17]] {
         let message = SendMessage { conversation: id.clone(), ..marie.message("x") };
-        let commit = SubmitCommit { conversation: id.clone(), idempotency: vec![1; 16], ..SubmitCommit::default() };
+        let commit =
+            SubmitCommit { conversation: id.clone(), idempotency: vec![1; 16], ..SubmitCommit::default() };
         let refused = [
-            code(conversations.create_conversation(&caller, CreateConversation { conversation: id.clone(), ..CreateConversation::default() }).await),
+            code(
+                conversations
+                    .create_conversation(
+                        &caller,
+                        CreateConversation { conversation: id.clone(), ..CreateConversation::default() },
+                    )
+                    .await,
+            ),
             code(conversations.submit_commit(&caller, commit).await),
             code(conversations.send_message(&caller, message).await),
-            code(conversations.write_vault(&caller, WriteVault { conversation: id.clone(), ..WriteVault::default() }).await),
+            code(
+                conversations
+                    .write_vault(&caller, WriteVault { conversation: id.clone(), ..WriteVault::default() })
+                    .await,
+            ),
             code(conversations.subscribe(&caller, Subscribe { conversations: vec![id.clone()] }).await),
             code(conversations.fetch(&caller, Fetch { conversation: id.clone(), ..Fetch::default() }).await),
-            code(conversations.get_join_info(&caller, GetJoinInfo { conversation: id.clone(), ..GetJoinInfo::default() }).await),
-            code(conversations.get_vault(&caller, GetVault { conversation: id.clone(), ..GetVault::default() }).await),
+            code(
+                conversations
+                    .get_join_info(
+                        &caller,
+                        GetJoinInfo { conversation: id.clone(), ..GetJoinInfo::default() },
+                    )
+                    .await,
+            ),
+            code(
+                conversations
+                    .get_vault(&caller, GetVault { conversation: id.clone(), ..GetVault::default() })
+                    .await,
+            ),
             code(conversations.get_link(GetLink { ticket: id.clone() }).await),
-            code(conversations.put_receipt(&caller, PutReceipt { conversation: id.clone(), receipt: None }).await),
-            code(conversations.put_refusal(&caller, PutRefusal { conversation: id.clone(), refusal: None }).await),
-            code(conversations.send_ephemeral(&caller, SendEphemeral { conversation: id.clone(), ..SendEphemeral::default() }).await),
-            code(conversations.acknowledge_entries(&caller, AcknowledgeEntries { conversation: id.clone(), up_to: 1 }).await),
+            code(
+                conversations
+                    .put_receipt(&caller, PutReceipt { conversation: id.clone(), receipt: None })
+                    .await,
+            ),
+            code(
+                conversations
+                    .put_refusal(&caller, PutRefusal { conversation: id.clone(), refusal: None })
+                    .await,
+            ),
+            code(
+                conversations
+                    .send_ephemeral(
+                        &caller,
+                        SendEphemeral { conversation: id.clone(), ..SendEphemeral::default() },
+                    )
+                    .await,
+            ),
+            code(
+                conversations
+                    .acknowledge_entries(&caller, AcknowledgeEntries { conversation: id.clone(), up_to: 1 })
+                    .await,
+            ),
         ];
         assert!(refused.iter().all(|code| *code == ErrorCode::Malformed), "{refused:?}");
     }
@@ -45,7 +87,10 @@ async fn ids_of_a_wrong_length() {
         assert_eq!(code(conversations.write_vault(&caller, write).await), ErrorCode::Malformed);
     }
     let ids = vec![CONVERSATION.to_vec(); limits::SUBSCRIBE_MAX + 1];
-    assert_eq!(code(conversations.subscribe(&caller, Subscribe { conversations: ids }).await), ErrorCode::LimitExceeded);
+    assert_eq!(
+        code(conversations.subscribe(&caller, Subscribe { conversations: ids }).await),
+        ErrorCode::LimitExceeded
+    );
     let missing = PutReceipt { conversation: CONVERSATION.to_vec(), receipt: None };
     assert_eq!(code(conversations.put_receipt(&caller, missing).await), ErrorCode::Malformed);
     let missing = PutRefusal { conversation: CONVERSATION.to_vec(), refusal: None };

@@ -57,7 +57,10 @@ async fn a_joiner_reads_from_the_commit_that_added_it() {
     let world = World::new().await;
     let (mut marie, ada) = two(&world).await;
     let joined_at = ada.at.0.0;
-    assert_eq!(code(world.conversations().fetch(&ada.caller, fetch(joined_at - 1)).await), ErrorCode::Forbidden);
+    assert_eq!(
+        code(world.conversations().fetch(&ada.caller, fetch(joined_at - 1)).await),
+        ErrorCode::Forbidden
+    );
     marie.say(&world, "hello").await.unwrap();
     let page = world.conversations().fetch(&ada.caller, fetch(joined_at)).await.unwrap();
     assert_eq!(page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [joined_at, joined_at + 1]);
@@ -80,12 +83,26 @@ async fn a_removed_device_reads_up_to_its_removal_and_no_further() {
     let page = world.conversations().fetch(&ada.caller, fetch(removal + 1)).await.unwrap();
     assert!(page.entries.is_empty());
     assert_eq!(page.head_seq, removal);
-    assert_eq!(code(world.conversations().fetch(&ada.caller, fetch(removal + 2)).await), ErrorCode::Forbidden);
-    assert_eq!(code(world.conversations().send_message(&ada.caller, marie.message("x")).await), ErrorCode::NotAMember);
+    assert_eq!(
+        code(world.conversations().fetch(&ada.caller, fetch(removal + 2)).await),
+        ErrorCode::Forbidden
+    );
+    assert_eq!(
+        code(world.conversations().send_message(&ada.caller, marie.message("x")).await),
+        ErrorCode::NotAMember
+    );
     let standing = ada.subscribe(&world).await;
     assert!(!standing.member);
     assert_eq!(standing.head_seq, removal);
-    assert!(world.conversations().list_conversations(&ada.caller, Default::default()).await.unwrap().conversations.is_empty());
+    assert!(
+        world
+            .conversations()
+            .list_conversations(&ada.caller, Default::default())
+            .await
+            .unwrap()
+            .conversations
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -97,7 +114,8 @@ async fn who_comes_back_does_not_read_what_was_between() {
     marie.catch_up(&world).await;
     ada.catch_up(&world).await;
     ada.forget_group();
-    let lift = asterism_policy::What::LiftBar(asterism_policy::LiftBar { account: ada.caller.account.to_vec() });
+    let lift =
+        asterism_policy::What::LiftBar(asterism_policy::LiftBar { account: ada.caller.account.to_vec() });
     let back = marie.do_commit(&world, &[&ada], &[], vec![lift.into()]).await.seq;
     let between = world.conversations().fetch(&ada.caller, fetch(back - 1)).await.unwrap();
     assert!(between.entries.is_empty());
@@ -122,9 +140,14 @@ async fn strangers_learn_nothing() {
         request.conversation = id.clone();
         assert_eq!(code(conversations.send_message(&stranger.caller, request).await), ErrorCode::NotAMember);
         let request = SendEphemeral { conversation: id, ..SendEphemeral::default() };
-        assert_eq!(code(conversations.send_ephemeral(&stranger.caller, request).await), ErrorCode::NotAMember);
+        assert_eq!(
+            code(conversations.send_ephemeral(&stranger.caller, request).await),
+            ErrorCode::NotAMember
+        );
     }
-    assert!(conversations.fetch_inbox(&stranger.caller, FetchInbox { after: 0 }).await.unwrap().items.is_empty());
+    assert!(
+        conversations.fetch_inbox(&stranger.caller, FetchInbox { after: 0 }).await.unwrap().items.is_empty()
+    );
 }
 
 #[tokio::test]
@@ -175,7 +198,13 @@ async fn what_is_not_a_message_of_the_group_is_refused() {
     let of_another_group = other.seal("x");
     let commit = ada.commit(&[], &[], vec![]).commit;
     let cut = good.body.slice(..good.body.len() - 1);
-    for body in [of_another_group.into(), commit, cut, bytes::Bytes::new(), bytes::Bytes::from_static(b"\0\x01\0\x02")] {
+    for body in [
+        of_another_group.into(),
+        commit,
+        cut,
+        bytes::Bytes::new(),
+        bytes::Bytes::from_static(b"\0\x01\0\x02"),
+    ] {
         let request = asterism_wire::frame::SendMessage { body, ..good.clone() };
         assert_eq!(code(conversations.send_message(&marie.caller, request).await), ErrorCode::InvalidCommit);
     }
@@ -199,7 +228,10 @@ async fn a_false_statement_about_the_log_is_refused() {
     let mut request = marie.message("x");
     let (group, provider) = (marie.group.as_mut().unwrap(), &marie.provider);
     request.body = group.seal(provider, &marie.person.device_key, &nothing, b"x").unwrap().into();
-    assert_eq!(code(world.conversations().send_message(&marie.caller, request).await), ErrorCode::InvalidCommit);
+    assert_eq!(
+        code(world.conversations().send_message(&marie.caller, request).await),
+        ErrorCode::InvalidCommit
+    );
     marie.say(&world, "x").await.unwrap();
 }
 
@@ -231,7 +263,10 @@ async fn signals_reach_the_others_who_are_told() {
     let late = SendEphemeral { epoch_opened_by: 0, ..request.clone() };
     assert_eq!(code(world.conversations().send_ephemeral(&marie.caller, late).await), ErrorCode::StaleEpoch);
     let large = SendEphemeral { body: vec![0; limits::EPHEMERAL_BYTES_MAX + 1].into(), ..request };
-    assert_eq!(code(world.conversations().send_ephemeral(&marie.caller, large).await), ErrorCode::LimitExceeded);
+    assert_eq!(
+        code(world.conversations().send_ephemeral(&marie.caller, large).await),
+        ErrorCode::LimitExceeded
+    );
 }
 
 #[tokio::test]

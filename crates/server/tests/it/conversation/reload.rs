@@ -108,7 +108,11 @@ async fn a_crash_loses_nothing_that_was_answered() {
         for _ in 0..8 {
             tokio::task::yield_now().await;
         }
-        if round % 2 == 0 { world.disk.crash() } else { world.disk.crash_before_answer() }
+        if round % 2 == 0 {
+            world.disk.crash()
+        } else {
+            world.disk.crash_before_answer()
+        }
         assert!(on_its_way.await.is_err());
         world.disk.hold(false);
         world.restart().await;

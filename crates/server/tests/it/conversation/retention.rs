@@ -5,7 +5,11 @@ use super::{
     messages::two,
 };
 use asterism_server::{clock::Clock as _, conversation::Config};
-use asterism_wire::{ErrorCode, frame::{Fetch, GetJoinInfo}, limits::VOID_DELAY_MS};
+use asterism_wire::{
+    ErrorCode,
+    frame::{Fetch, GetJoinInfo},
+    limits::VOID_DELAY_MS,
+};
 
 const WEEK_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 
@@ -36,8 +40,12 @@ async fn old_entries_go_and_the_conversation_goes_on() {
     for _ in 0..2 {
         let standing = ada.subscribe(&world).await;
         assert_eq!((standing.floor_seq, standing.head_seq), (young, young));
-        assert_eq!(code(world.conversations().fetch(&ada.caller, fetch(young - 1)).await), ErrorCode::Expired);
-        let late = GetJoinInfo { conversation: CONVERSATION.to_vec(), at_seq: joined_at, ..GetJoinInfo::default() };
+        assert_eq!(
+            code(world.conversations().fetch(&ada.caller, fetch(young - 1)).await),
+            ErrorCode::Expired
+        );
+        let late =
+            GetJoinInfo { conversation: CONVERSATION.to_vec(), at_seq: joined_at, ..GetJoinInfo::default() };
         assert_eq!(code(world.conversations().get_join_info(&ada.caller, late).await), ErrorCode::Expired);
         world.restart().await;
     }

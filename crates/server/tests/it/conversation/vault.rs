@@ -39,7 +39,8 @@ async fn each_write_is_an_entry_and_the_next_version() {
     let read: Vec<_> = page.records.iter().map(|r| (r.name.as_str(), r.version)).collect();
     assert_eq!(read, [("meta", 1), (profile.as_str(), 2)]);
     assert!(!page.more);
-    let page = world.conversations().get_vault(&marie.caller, names(&["meta", "other", "meta"])).await.unwrap();
+    let page =
+        world.conversations().get_vault(&marie.caller, names(&["meta", "other", "meta"])).await.unwrap();
     assert_eq!(page.records.len(), 1);
     let after = GetVault { after_name: "meta".into(), ..names(&[]) };
     assert_eq!(world.conversations().get_vault(&marie.caller, after).await.unwrap().records.len(), 1);
@@ -62,7 +63,10 @@ async fn who_may_write_what() {
         (ada.vault_record(&own, 2, 0, b"x"), ErrorCode::VaultConflict),
         (ada.vault_record(&own, 0, 0, b"x"), ErrorCode::VaultConflict),
         (ada.vault_record(&own, u64::MAX, 0, b"x"), ErrorCode::VaultConflict),
-        (ada.vault_record(&"n".repeat(limits::VAULT_NAME_BYTES_MAX + 1), 1, 0, b"x"), ErrorCode::LimitExceeded),
+        (
+            ada.vault_record(&"n".repeat(limits::VAULT_NAME_BYTES_MAX + 1), 1, 0, b"x"),
+            ErrorCode::LimitExceeded,
+        ),
         (ada.vault_record(&own, 1, 0, &vec![0; limits::VAULT_VALUE_BYTES_MAX + 1]), ErrorCode::LimitExceeded),
     ];
     for (record, expected) in refused {
@@ -78,7 +82,10 @@ async fn who_may_write_what() {
     forged[3].writer_key = marie.person.device_key.public().to_vec();
     for record in forged {
         let write = ada.vault_write(vec![record]);
-        assert_eq!(code(world.conversations().write_vault(&ada.caller, write).await), ErrorCode::BadSignature);
+        assert_eq!(
+            code(world.conversations().write_vault(&ada.caller, write).await),
+            ErrorCode::BadSignature
+        );
     }
     let write = ada.vault_write(vec![good.clone()]);
     assert_eq!(code(world.conversations().write_vault(&eve.caller, write).await), ErrorCode::NotAMember);
@@ -123,5 +130,8 @@ async fn large_vaults_come_in_pages() {
     let page = world.conversations().get_vault(&marie.caller, names(&[])).await.unwrap();
     assert_eq!(page.records.len(), 2);
     let many = vec!["meta"; limits::VAULT_WRITES_MAX + 1];
-    assert_eq!(code(world.conversations().get_vault(&marie.caller, names(&many)).await), ErrorCode::LimitExceeded);
+    assert_eq!(
+        code(world.conversations().get_vault(&marie.caller, names(&many)).await),
+        ErrorCode::LimitExceeded
+    );
 }

@@ -49,11 +49,11 @@ async fn refuse(world: &World, device: &Device) {
 async fn what_members_refuse_and_nobody_confirms_dies_with_all_that_rests_on_it() {
     let world = World::new().await;
     let (mut marie, mut ada, mut mallory, link, _) = wrong_entry(&world).await;
-    let before = marie.epoch;
+    let current = marie.epoch;
     mallory.say(&world, "I am in").await.unwrap();
     marie.subscribe(&world).await;
     mallory.subscribe(&world).await;
-    assert_eq!(marie.catch_up(&world).await, [Seen::Commit, Seen::Skipped, Seen::Skipped, Seen::Skipped]);
+    assert_eq!(marie.catch_up(&world).await, [Seen::Skipped, Seen::Skipped, Seen::Skipped]);
     refuse(&world, &marie).await;
     assert!(world.conversations().next_deadline().is_some());
     world.wait_ms(VOID_DELAY_MS - 1).await;
@@ -62,7 +62,7 @@ async fn what_members_refuse_and_nobody_confirms_dies_with_all_that_rests_on_it(
 
     assert_eq!(world.conversations().next_deadline(), None);
     assert_eq!(marie.catch_up(&world).await, [Seen::Void]);
-    assert_eq!(marie.epoch.number, before.number + 1, "the epoch in which Ada came is current again");
+    assert_eq!(marie.epoch, current);
     assert_eq!(marie.pushed_positions(), [marie.at.0.0]);
     assert_eq!(mallory.pushed_positions(), [marie.at.0.0]);
     // Mallory never was there.
@@ -191,7 +191,10 @@ async fn only_who_knows_both_epochs_refuses_and_only_in_its_own_name() {
     of_cleo.receipt.as_mut().unwrap().authenticator_hash[0] ^= 1;
     assert_eq!(code(conversations.put_receipt(&cleo.caller, of_cleo).await), ErrorCode::BadSignature);
     assert_eq!(world.conversations().next_deadline(), None);
-    let nothing = PutReceipt { receipt: Some(Receipt { commit_seq: 999, ..Receipt::default() }), ..marie.receipt(Seq(1)) };
+    let nothing = PutReceipt {
+        receipt: Some(Receipt { commit_seq: 999, ..Receipt::default() }),
+        ..marie.receipt(Seq(1))
+    };
     assert_eq!(code(conversations.put_receipt(&marie.caller, nothing).await), ErrorCode::Malformed);
 }
 
@@ -310,8 +313,12 @@ async fn alone_nothing_is_to_be_confirmed_or_refused() {
     marie.create(&world).await;
     marie.subscribe(&world).await;
     let commit = marie.do_commit(&world, &[], &[], vec![]).await.seq;
-    assert_eq!(world.conversations().fetch(&marie.caller, fetch(commit)).await.unwrap().receipt_wanted_seq, 0);
-    let body = world.conversations().fetch(&marie.caller, fetch(commit)).await.unwrap().entries[0].body.clone();
+    assert_eq!(
+        world.conversations().fetch(&marie.caller, fetch(commit)).await.unwrap().receipt_wanted_seq,
+        0
+    );
+    let body =
+        world.conversations().fetch(&marie.caller, fetch(commit)).await.unwrap().entries[0].body.clone();
     let refusal = marie.refusal(Seq(commit), &body);
     world.conversations().put_refusal(&marie.caller, refusal).await.unwrap();
     assert_eq!(world.conversations().next_deadline(), None);

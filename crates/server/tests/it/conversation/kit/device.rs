@@ -117,12 +117,8 @@ impl Device {
 
     /// What it says about the log.
     pub(in super::super) fn statement(&self) -> Vec<u8> {
-        AuthenticatedData {
-            last_seq: self.at.0.0,
-            last_head: self.at.1.to_vec(),
-            entry_proof: None,
-        }
-        .encode_to_vec()
+        AuthenticatedData { last_seq: self.at.0.0, last_head: self.at.1.to_vec(), entry_proof: None }
+            .encode_to_vec()
     }
 
     pub(in super::super) fn seal(&mut self, text: &str) -> Vec<u8> {
@@ -131,10 +127,16 @@ impl Device {
         group.seal(&self.provider, &self.person.device_key, &statement, text.as_bytes()).unwrap()
     }
 
-    pub(in super::super) fn offer(&mut self, adds: Vec<Vec<u8>>, removes: &[&Device], changes: Vec<Change>) -> Offer {
+    pub(in super::super) fn offer(
+        &mut self,
+        adds: Vec<Vec<u8>>,
+        removes: &[&Device],
+        changes: Vec<Change>,
+    ) -> Offer {
         let statement = self.statement();
         let leaves = self.group().leaves();
-        let of = |device: &&Device| leaves.iter().find(|l| l.leaf.device == device.caller.device).unwrap().index;
+        let of =
+            |device: &&Device| leaves.iter().find(|l| l.leaf.device == device.caller.device).unwrap().index;
         let plan = CommitPlan { adds, removes: removes.iter().map(of).collect(), changes, refresh: true };
         let group = self.group.as_mut().unwrap();
         group.offer(&self.provider, &self.person.device_key, plan, &statement).unwrap()
@@ -279,7 +281,9 @@ impl Device {
         assert!(!body.refusals.is_empty());
         if let Some(before) = self.before.remove(&body.commit_seq) {
             self.provider = Provider::new(before.state, Vec::new(), fresh());
-            self.group = Group::load(&self.provider, CONVERSATION, 0).unwrap();
+            let mut group = Group::load(&self.provider, CONVERSATION, 0).unwrap().unwrap();
+            group.abandon(&self.provider).unwrap();
+            self.group = Some(group);
             self.vault_keys = before.generation_keys;
             self.epoch = before.epoch;
         }

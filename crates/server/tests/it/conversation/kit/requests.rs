@@ -16,9 +16,10 @@ use asterism_wire::{
     entry::{Receipt, Refusal, RefusalReason},
     frame::{
         Accepted, CreateConversation, Failure, FetchInbox, GetJoinInfo, JoinInfo, PutReceipt, PutRefusal,
-        SendMessage, Subscribe, SubmitCommit, Welcome, WriteVault,
+        SendMessage, SubmitCommit, Subscribe, Welcome, WriteVault,
     },
-    ids::{Epoch, Hash, IdempotencyKey, Seq},
+    head,
+    ids::{ConversationId, Epoch, Hash, IdempotencyKey, Seq},
     signing,
     vault::{PastKey, VaultRecord, Wrap},
 };
@@ -32,7 +33,11 @@ impl Device {
         self.create_with(world, &state).await
     }
 
-    pub(in super::super) async fn create_with(&mut self, world: &World, state: &PolicyState) -> CreateConversation {
+    pub(in super::super) async fn create_with(
+        &mut self,
+        world: &World,
+        state: &PolicyState,
+    ) -> CreateConversation {
         let genesis = self.found(state);
         let request = CreateConversation {
             conversation: CONVERSATION.to_vec(),
@@ -45,7 +50,26 @@ impl Device {
         request
     }
 
-    pub(in super::super) fn vault_record(&self, name: &str, version: u64, generation: u64, sealed: &[u8]) -> VaultRecord {
+    /// Founds another conversation; commits to it still have to be addressed there.
+    pub(in super::super) async fn create_elsewhere(&mut self, world: &World, conversation: ConversationId) {
+        let genesis = self.found(&PolicyState::group(conversation, self.caller.account));
+        let request = CreateConversation {
+            conversation: conversation.to_vec(),
+            group_info: genesis.group_info,
+            ratchet_tree: genesis.ratchet_tree,
+            vault: Vec::new(),
+        };
+        world.conversations().create_conversation(&self.caller, request).await.unwrap();
+        self.at.1 = head::genesis(conversation);
+    }
+
+    pub(in super::super) fn vault_record(
+        &self,
+        name: &str,
+        version: u64,
+        generation: u64,
+        sealed: &[u8],
+    ) -> VaultRecord {
         let signed = signing::vault_entry(CONVERSATION, name, version, generation, sealed);
         VaultRecord {
             name: name.into(),
@@ -121,7 +145,12 @@ impl Device {
         self.submission(offer, wraps, rotates.then(|| PastKey { generation, sealed: b"past".to_vec() }))
     }
 
-    pub(in super::super) fn submission(&mut self, offer: Offer, wraps: Vec<Wrap>, past_key: Option<PastKey>) -> SubmitCommit {
+    pub(in super::super) fn submission(
+        &mut self,
+        offer: Offer,
+        wraps: Vec<Wrap>,
+        past_key: Option<PastKey>,
+    ) -> SubmitCommit {
         let sealed = |one: asterism_mls::group::WelcomeFor| Welcome {
             device: one.joiner.device.to_vec(),
             envelope: welcome::split(&one.welcome).unwrap().secrets.into(),
@@ -193,7 +222,11 @@ impl Device {
     }
 
     /// An external commit by a link or, without one, as a further device.
-    pub(in super::super) fn entry(&mut self, info: &JoinInfo, link: Option<(&LinkKeys, [u8; 32])>) -> SubmitCommit {
+    pub(in super::super) fn entry(
+        &mut self,
+        info: &JoinInfo,
+        link: Option<(&LinkKeys, [u8; 32])>,
+    ) -> SubmitCommit {
         let offer = self.enter(info, link);
         SubmitCommit {
             conversation: CONVERSATION.to_vec(),

@@ -1,1 +1,0 @@
-../it/conversation.rs

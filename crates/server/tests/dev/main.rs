@@ -1,2 +1,0 @@
-mod conversation;
-mod people;

@@ -1,0 +1,80 @@
+import { CSPProvider } from '@base-ui/react/csp-provider'
+import { useState } from 'react'
+import type { CoreClient } from '../core/client'
+import { RecoveryKey } from '../features/onboarding/RecoveryKey'
+import type { Registered } from '../features/onboarding/register'
+import { CoreProvider, SessionProvider } from '../lib/data/context'
+import type { Session } from '../lib/data/session'
+import { useT } from '../lib/i18n'
+import { pendingTicket } from '../lib/inviteLink'
+import { navigate } from '../lib/router'
+import { Toaster } from '../ui/Toast'
+import { TooltipProvider } from '../ui/Tooltip'
+import { Failed, Starting } from './Boot'
+import { Entrance } from './Entrance'
+import { Inside } from './Inside'
+import { useAccount } from './useAccount'
+
+/** The page. */
+export function App({ core }: { core: CoreClient }) {
+  const t = useT()
+  return (
+    <CSPProvider disableStyleElements>
+      <CoreProvider core={core}>
+        <TooltipProvider delay={500} closeDelay={0}>
+          <Toaster label={t('app.notifications')} closeLabel={t('app.close')}>
+            <Phases core={core} />
+          </Toaster>
+        </TooltipProvider>
+      </CoreProvider>
+    </CSPProvider>
+  )
+}
+
+interface NewKey {
+  registered: Registered
+  entering: boolean
+}
+
+function Phases({ core }: { core: CoreClient }) {
+  const { account, open } = useAccount(core)
+  const [newKey, setNewKey] = useState<NewKey | null>(null)
+
+  async function onRegistered(registered: Registered, link?: string) {
+    setNewKey({ registered, entering: link !== undefined })
+    const session = await open()
+    if (link !== undefined) await enter(session, link)
+    else navigate({ at: 'chats' }, 'replace')
+    setNewKey(key => key && { ...key, entering: false })
+  }
+
+  async function onRecovered() {
+    await open()
+    const ticket = pendingTicket()
+    navigate(ticket ? { at: 'invited', ticket } : { at: 'chats' }, 'replace')
+  }
+
+  if (newKey) {
+    return (
+      <RecoveryKey registered={newKey.registered} busy={newKey.entering} onKept={() => setNewKey(null)} />
+    )
+  }
+  if (account.phase === 'starting') return <Starting />
+  if (account.phase === 'failed') return <Failed error={account.error} />
+  if (account.phase === 'none') return <Entrance onRegistered={onRegistered} onRecovered={onRecovered} />
+  return (
+    <SessionProvider session={account.session}>
+      <Inside session={account.session} />
+    </SessionProvider>
+  )
+}
+
+/** Goes on to the group; if that fails the page of the invitation says why and lets one try again. */
+async function enter(session: Session, link: string): Promise<void> {
+  try {
+    const answer = await session.core.request({ method: 'join', params: { link } }, { patienceMs: 60_000 })
+    navigate({ at: 'conversation', id: answer.group, pane: 'none' }, 'replace')
+  } catch {
+    // Still at the invitation's address.
+  }
+}

@@ -1,0 +1,73 @@
+import { Clock, TriangleAlert, WifiOff } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useSession } from '../lib/data/context'
+import { useT } from '../lib/i18n'
+import { useStore } from '../lib/store'
+import { Button } from '../ui/Button'
+import { Notice } from '../ui/Notice'
+import { Spinner } from '../ui/Spinner'
+import styles from './Shell.module.css'
+
+/** Connections come and go: a short gap is nobody's business. */
+const PATIENCE_MS = 1_500
+
+/** What the person must know about the whole page, above everything. */
+export function Banners() {
+  return (
+    <div className={styles.banners}>
+      <Alarms />
+      <div role="status">
+        <ConnectionBanner />
+      </div>
+    </div>
+  )
+}
+
+function ConnectionBanner() {
+  const t = useT()
+  const connection = useStore(useSession().connection)
+  const [shown, setShown] = useState(connection)
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(connection), connection === 'online' ? 0 : PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [connection])
+  // Until it has been seen once, the page is only starting.
+  const [settled, setSettled] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), 2 * PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  if (shown === 'online' || !settled) return null
+  return shown === 'offline' ? (
+    <Notice look="quiet" bar icon={<WifiOff size={17} aria-hidden />}>
+      {t('connection.offline')}
+    </Notice>
+  ) : (
+    <Notice look="quiet" bar icon={<Spinner />}>
+      {t('connection.connecting')}
+    </Notice>
+  )
+}
+
+function Alarms() {
+  const t = useT()
+  const session = useSession()
+  const alarms = useStore(session.alarms)
+  return alarms.map(code => (
+    <div key={code} role="alert">
+      <Notice
+        look="warn"
+        bar
+        icon={code === 'clock_skew' ? <Clock size={20} aria-hidden /> : <TriangleAlert size={20} aria-hidden />}
+        title={code === 'clock_skew' ? t('alarm.clock.title') : t('alarm.other', { code })}
+        action={
+          <Button size="small" onClick={() => session.dismissAlarm(code)}>
+            {t('alarm.dismiss')}
+          </Button>
+        }
+      >
+        {code === 'clock_skew' && t('alarm.clock.text')}
+      </Notice>
+    </div>
+  ))
+}

@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'react'
+import type { NewWhat } from '../features/chats/NewMenu'
+import { Join } from '../features/onboarding/Join'
+import type { Session } from '../lib/data/session'
+import { currentRoute, navigate, useRoute } from '../lib/router'
+import { Dialogs, type Overlay } from './Dialogs'
+import { Shell } from './Shell'
+import { useShortcuts } from './useShortcuts'
+import { useTitle } from './useTitle'
+
+/** With an account: the conversations, the settings, and what opens over them. */
+export function Inside({ session }: { session: Session }) {
+  const route = useRoute()
+  const [overlay, setOverlay] = useState<Overlay | null>(null)
+  useShortcuts(session, setOverlay)
+  useTitle(session)
+
+  // The addresses of the entrance lead nowhere from here.
+  useEffect(() => {
+    const { at } = currentRoute()
+    if (at === 'sign-up' || at === 'recover') navigate({ at: 'chats' }, 'replace')
+  }, [])
+
+  const openConversation = (id: string) => {
+    setOverlay(null)
+    navigate({ at: 'conversation', id, pane: 'none' })
+  }
+  if (route.at === 'invited') {
+    const onJoined = (id: string) => navigate({ at: 'conversation', id, pane: 'none' }, 'replace')
+    return <Join ticket={route.ticket} onRegistered={() => {}} onJoined={onJoined} />
+  }
+  return (
+    <>
+      <Shell
+        route={route}
+        onNew={(what: NewWhat) => setOverlay({ kind: what })}
+        onMessage={handle => {
+          const { list } = session.conversations.get()
+          const known = list.find(item => item.kind === 'direct' && item.handle === handle)
+          if (known) openConversation(known.group)
+          else setOverlay({ kind: 'direct', to: handle })
+        }}
+      />
+      <Dialogs overlay={overlay} onClose={() => setOverlay(null)} onConversation={openConversation} />
+    </>
+  )
+}

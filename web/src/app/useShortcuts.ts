@@ -1,0 +1,55 @@
+import { useEffect } from 'react'
+import type { Session } from '../lib/data/session'
+import { currentRoute, goBack, navigate } from '../lib/router'
+import type { Overlay } from './Dialogs'
+
+/** To the conversation above or below the current one. */
+function step(session: Session, by: number): void {
+  const { list } = session.conversations.get()
+  const route = currentRoute()
+  const at = route.at === 'conversation' ? list.findIndex(item => item.group === route.id) : by > 0 ? -1 : list.length
+  const next = list[at + by]
+  if (next) navigate({ at: 'conversation', id: next.group, pane: 'none' }, at < 0 ? 'push' : 'replace')
+}
+
+/** From one part of the page to the next. */
+function nextLandmark(by: number): void {
+  const parts = [...document.querySelectorAll<HTMLElement>('[data-landmark]')].filter(
+    part => part.offsetParent !== null,
+  )
+  const at = parts.findIndex(part => part.contains(document.activeElement))
+  const part = parts[(at + by + parts.length) % parts.length]
+  const first = part?.querySelector<HTMLElement>(
+    'textarea, [aria-current="page"], a[href], button:not(:disabled), input, [tabindex="0"]',
+  )
+  first?.focus()
+}
+
+/** The shortcuts that work everywhere. */
+export function useShortcuts(session: Session, open: (overlay: Overlay) => void): void {
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent) {
+      const ctrl = event.ctrlKey || event.metaKey
+      const arrow = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+      const done = () => event.preventDefault()
+      if (ctrl && event.key.toLowerCase() === 'k') {
+        done()
+        open({ kind: 'switcher' })
+      } else if (ctrl && event.key === '/') {
+        done()
+        open({ kind: 'keys' })
+      } else if (event.altKey && arrow !== 0) {
+        done()
+        step(session, arrow)
+      } else if (event.key === 'F6') {
+        done()
+        nextLandmark(event.shiftKey ? -1 : 1)
+      } else if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('[role="dialog"],[role="menu"]')) {
+        const route = currentRoute()
+        if (route.at === 'conversation' && route.pane !== 'none') goBack()
+      }
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [session, open])
+}

@@ -1,0 +1,73 @@
+import { Lock, Pencil, UserRoundPlus, X } from 'lucide-react'
+import { useState } from 'react'
+import type { ConversationInfo } from '../../core/api'
+import { useT } from '../../lib/i18n'
+import { goBack } from '../../lib/router'
+import { Avatar } from '../../ui/Avatar'
+import { Button } from '../../ui/Button'
+import { IconButton } from '../../ui/IconButton'
+import { AddPeople } from './AddPeople'
+import styles from './Details.module.css'
+import { EditGroup } from './EditGroup'
+import { InviteDialog } from './InviteDialog'
+import { Members } from './Members'
+import { mayManage } from './rights'
+
+interface DetailsProps {
+  item: ConversationInfo
+  /** Write to somebody. */
+  onMessage: (handle: string) => void
+}
+
+/** What a conversation is and who is in it. */
+export function Details({ item, onMessage }: DetailsProps) {
+  const t = useT()
+  const manage = mayManage(item)
+  return (
+    <aside className={styles.pane} aria-label={t('chat.details')}>
+      <header className={styles.top}>
+        <h2 className={styles.title}>{t('details.title')}</h2>
+        <IconButton label={t('app.close')} icon={<X size={20} aria-hidden />} onClick={goBack} />
+      </header>
+      <div className={styles.body}>
+        <About item={item} manage={manage} />
+        {manage && <AddPeople item={item} />}
+        {item.state === 'active' && <Members item={item} onMessage={onMessage} />}
+      </div>
+    </aside>
+  )
+}
+
+function About({ item, manage }: { item: ConversationInfo; manage: boolean }) {
+  const t = useT()
+  const [open, setOpen] = useState<'invite' | 'edit' | null>(null)
+  const close = () => setOpen(null)
+  const direct = item.kind === 'direct'
+  return (
+    <section className={styles.card}>
+      <Avatar id={item.group} name={item.name} kind={direct ? 'person' : 'group'} size="large" />
+      <p className={styles.name} dir="auto">
+        <strong>{item.name}</strong>
+      </p>
+      <p className={styles.description} dir="auto">
+        {item.description || (direct ? t('details.direct') : t('details.nodescription'))}
+      </p>
+      <p className={styles.sealed}>
+        <Lock size={14} aria-hidden />
+        {item.quantum_safe ? t('details.quantum') : t('details.classic')}
+      </p>
+      {manage && (
+        <div className={styles.buttons}>
+          <Button look="primary" icon={<UserRoundPlus size={18} aria-hidden />} onClick={() => setOpen('invite')}>
+            {t('details.invite')}
+          </Button>
+          <Button icon={<Pencil size={16} aria-hidden />} onClick={() => setOpen('edit')}>
+            {t('details.edit')}
+          </Button>
+        </div>
+      )}
+      {open === 'invite' && <InviteDialog item={item} onClose={close} />}
+      {open === 'edit' && <EditGroup item={item} onClose={close} />}
+    </section>
+  )
+}

@@ -1,0 +1,50 @@
+import { useState } from 'react'
+import type { ConversationInfo } from '../../core/api'
+import { useSession } from '../../lib/data/context'
+import { useLoaded } from '../../lib/data/useLoaded'
+import { useT } from '../../lib/i18n'
+import { Dialog } from '../../ui/Dialog'
+import { Tabs } from '../../ui/Tabs'
+import { InviteList } from './InviteList'
+import { NewInvite } from './NewInvite'
+
+interface InviteDialogProps {
+  item: ConversationInfo
+  onClose: () => void
+}
+
+/** Links into a group: make one, see which there are, revoke them. */
+export function InviteDialog({ item, onClose }: InviteDialogProps) {
+  const t = useT()
+  const { core } = useSession()
+  const [tab, setTab] = useState<'new' | 'live'>('new')
+  const [changes, setChanges] = useState(0)
+  const changed = () => setChanges(changes + 1)
+  const invites = useLoaded(
+    () => core.request({ method: 'invite_list', params: { target: item.group } }),
+    `${item.group} ${changes} ${tab}`,
+  )
+  const count = invites.state === 'ready' ? invites.value.length : 0
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('invite.title', { name: item.name })}
+      description={t('invite.text')}
+      closeLabel={t('app.close')}
+    >
+      <Tabs
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { value: 'new', label: t('invite.tab.new'), content: <NewInvite item={item} onMade={changed} /> },
+          {
+            value: 'live',
+            label: t('invite.tab.live', { count }),
+            content: <InviteList invites={invites} onRevoked={changed} />,
+          },
+        ]}
+      />
+    </Dialog>
+  )
+}

@@ -1,0 +1,42 @@
+import { Copy } from 'lucide-react'
+import encodeQR from 'qr'
+import { useMemo } from 'react'
+import { copyText } from '../../lib/clipboard'
+import { useT } from '../../lib/i18n'
+import { Button } from '../../ui/Button'
+import { Qr } from '../../ui/Qr'
+import { toast } from '../../ui/Toast'
+import styles from './Invite.module.css'
+
+interface MadeInviteProps {
+  link: string
+  onAnother?: () => void
+}
+
+/** A link, to copy or to let somebody scan. */
+export function MadeInvite({ link, onAnother }: MadeInviteProps) {
+  const t = useT()
+  const modules = useMemo(() => encodeQR(link, 'raw', { ecc: 'medium', border: 0 }), [link])
+  return (
+    <div className={styles.made}>
+      <Qr modules={modules} label={t('invite.qr')} />
+      <p className={styles.link} translate="no" dir="ltr">
+        {link}
+      </p>
+      <p className={styles.note}>{t('invite.secret')}</p>
+      <Button
+        look="primary"
+        wide
+        icon={<Copy size={17} aria-hidden />}
+        onClick={() => void copyText(link).then(() => toast(t('invite.copied')))}
+      >
+        {t('invite.copy')}
+      </Button>
+      {onAnother && (
+        <Button look="quiet" onClick={onAnother}>
+          {t('invite.another')}
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,17 @@
+import './ui/tokens.css'
+import './ui/base.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app/App'
+import { startCore } from './core/client'
+import { takeInviteLink } from './lib/inviteLink'
+
+takeInviteLink()
+
+const root = document.getElementById('root')
+if (!root) throw new Error('no #root')
+createRoot(root).render(
+  <StrictMode>
+    <App core={startCore()} />
+  </StrictMode>,
+)
