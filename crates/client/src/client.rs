@@ -92,9 +92,15 @@ impl Client {
             .stack_size(STACK_BYTES)
             .spawn(live)
             .map_err(|_| ApiError::new(ErrorCode::Internal, "no thread could be started"))?;
-        opening.await.unwrap_or_else(|_| Err(stopped()))?;
         let (next_id, turns) = (AtomicU64::new(1), Semaphore::new(REQUESTS_MAX));
-        Ok(Self { inner: Arc::new(Inner { commands, events, next_id, turns, ended }) })
+        let client = Self { inner: Arc::new(Inner { commands, events, next_id, turns, ended }) };
+        match opening.await.unwrap_or_else(|_| Err(stopped())) {
+            Ok(()) => Ok(client),
+            Err(error) => {
+                client.ended().await;
+                Err(error)
+            }
+        }
     }
 
     /// Asks the core. When the patience ends, or the future is dropped, the request is taken back: a message that
@@ -127,6 +133,10 @@ impl Client {
     /// Closes the device and waits until its home is free. Requests that are being answered are refused.
     pub async fn close(&self) {
         self.inner.tell(Command::Close);
+        self.ended().await;
+    }
+
+    async fn ended(&self) {
         let mut ended = self.inner.ended.clone();
         // Its sender sends nothing: this ends with the error that it is gone.
         while ended.changed().await.is_ok() {}

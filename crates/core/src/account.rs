@@ -158,7 +158,9 @@ async fn ask_registration(cx: &Cx, row: &AccountRow, invite_code: Option<String>
                 cx.update_me(|me| me.registered = true)?;
                 crate::db::people::set_handle(&cx.db, row.account, &row.handle)?;
                 crate::db::people::set_name(&cx.db, row.account, &row.name)?;
-                return session::online(cx, &greeting, &authenticated);
+                session::online(cx, &greeting)?;
+                // Whoever hears that this worked may add this device at once.
+                return replenish(Rc::clone(cx), authenticated).await;
             }
         }
     }
@@ -247,7 +249,9 @@ async fn add_device(cx: &Cx, row: &AccountRow) -> Flow<()> {
                 cx.update_me(|me| me.registered = true)?;
                 crate::db::people::set_handle(&cx.db, row.account, &row.handle)?;
                 crate::db::people::set_profile_key(&cx.db, row.account, &row.profile_key)?;
-                return session::online(cx, &greeting, &authenticated);
+                session::online(cx, &greeting)?;
+                // Whoever hears that this worked may add this device at once.
+                return replenish(Rc::clone(cx), authenticated).await;
             }
         }
     }

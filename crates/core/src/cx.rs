@@ -8,7 +8,8 @@ use crate::{
     fault::Fault,
     net::Net,
     output::Output,
-    task::{Signal, Tasks},
+    sync::Rounds,
+    task::{Signal, TaskLock, Tasks},
 };
 use asterism_mls::{keys::SigningKey, provider::Provider};
 use asterism_wire::{AccountId, ConversationId, ErrorCode, Timestamp};
@@ -37,8 +38,12 @@ pub(crate) struct Inner {
     pub(crate) live: RefCell<BTreeMap<ConversationId, Rc<Live>>>,
     /// Something about a conversation, the inbox or the round of synchronisation changed.
     pub(crate) changed: Signal,
-    /// Rounds of synchronisation begun and ended on this connection.
-    pub(crate) rounds: Cell<(u64, u64)>,
+    /// Number of the present connection.
+    pub(crate) connection: Cell<u64>,
+    /// The last round of synchronisation that ended.
+    pub(crate) rounds: Cell<Rounds>,
+    /// One round at a time.
+    pub(crate) round_lock: Rc<TaskLock>,
     pub(crate) cancelled: RefCell<BTreeSet<crate::api::RequestId>>,
     pub(crate) new_messages: Cell<u64>,
     /// A look-up of people is about to begin.
@@ -63,7 +68,9 @@ impl Inner {
             me: RefCell::new(me),
             live: RefCell::new(live),
             changed: Signal::default(),
-            rounds: Cell::new((0, 0)),
+            connection: Cell::new(0),
+            rounds: Cell::default(),
+            round_lock: Rc::default(),
             cancelled: RefCell::default(),
             new_messages: Cell::new(0),
             people_queued: Cell::new(false),

@@ -22,6 +22,7 @@ const CLOCK_SKEW_MS_MAX: u64 = 10 * 60 * 1000;
 
 pub(crate) fn connected(cx: &Cx) {
     cx.net_connected();
+    cx.connection.set(cx.connection.get() + 1);
     cx.event(Event::Connection { state: "connecting".into() });
     let flow = Rc::clone(cx);
     cx.tasks.spawn(async move {
@@ -80,22 +81,20 @@ async fn authenticate(
         signature: key.sign(&signing::authentication(&greeting.nonce, me.account, me.device)).to_vec(),
     };
     match cx.call_once::<frame::Authenticated>(Request::Authenticate(request)).await? {
-        Ok(authenticated) => Ok(online(cx, greeting, &authenticated)),
+        Ok(authenticated) => {
+            cx.spawn_quiet("key packages", account::replenish(Rc::clone(cx), authenticated.clone()));
+            Ok(online(cx, greeting))
+        }
         Err(error) => Ok(Err(error.into())),
     }
 }
 
 /// The device is authenticated: bring everything up to date.
-pub(crate) fn online(
-    cx: &Cx,
-    greeting: &Greeting,
-    authenticated: &frame::Authenticated,
-) -> Result<(), Fault> {
+pub(crate) fn online(cx: &Cx, greeting: &Greeting) -> Result<(), Fault> {
     cx.set_online();
     cx.event(Event::Connection { state: "online".into() });
     let public_url = greeting.public_url.clone();
     cx.update_me(|me| me.public_url = public_url)?;
-    cx.spawn_quiet("key packages", account::replenish(Rc::clone(cx), authenticated.clone()));
     cx.spawn_quiet("profile", account::publish_profile(Rc::clone(cx)));
     sync::begin(cx);
     Ok(())
@@ -103,7 +102,6 @@ pub(crate) fn online(
 
 pub(crate) fn disconnected(cx: &Cx) {
     cx.event(Event::Connection { state: "offline".into() });
-    sync::interrupted(cx);
     if let Some((server, at)) = cx.net_disconnected() {
         let flow = Rc::clone(cx);
         cx.tasks.spawn(async move {

@@ -8,7 +8,7 @@ use crate::{
     },
     cx::Cx,
     db::{self, conversation::State},
-    fault::{Fault, Flow},
+    fault::{CallError, Fault, Flow},
 };
 use asterism_wire::{
     ConversationId, ErrorCode, Seq, Timestamp,
@@ -24,30 +24,33 @@ const WAIT_RETRY_MS: u64 = 1_000;
 /// How often, before it re-enters.
 const WAIT_RETRIES_MAX: u32 = 20;
 
+/// The last round that ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rounds {
+    /// On which connection it began: what another one is subscribed to is not known from it.
+    connection: u64,
+    count: u64,
+}
+
 /// The connection is authenticated: begin a round.
 pub(crate) fn begin(cx: &Cx) {
     let flow = Rc::clone(cx);
     cx.spawn_quiet("round", async move { round(&flow).await });
 }
 
-/// The connection is gone: whoever waits for a round waits for the next one.
-pub(crate) fn interrupted(cx: &Cx) {
-    cx.changed.notify();
-}
-
 /// Brings everything up to date: inbox, all logs, what was left half done, people's names.
 pub(crate) async fn round(cx: &Cx) -> Flow<()> {
-    let (begun, ended) = cx.rounds.get();
-    if begun > ended {
-        // One is under way, and it began after whoever asks now was online.
-        cx.changed.wait_for(|| (cx.rounds.get().1 >= begun).then_some(())).await;
+    let before = cx.rounds.get();
+    let _turn = cx.round_lock.lock().await;
+    let last = cx.rounds.get();
+    let connection = cx.connection.get();
+    // A round on this connection ended while this one waited: what was there when it was asked for is here.
+    if last.count > before.count && last.connection == connection {
         return Ok(());
     }
-    cx.rounds.set((begun + 1, ended));
-    let result = one_round(cx).await;
-    cx.rounds.set((begun + 1, begun + 1));
-    cx.changed.notify();
-    result
+    one_round(cx).await?;
+    cx.rounds.set(Rounds { connection, count: last.count + 1 });
+    Ok(())
 }
 
 async fn one_round(cx: &Cx) -> Flow<()> {
@@ -154,6 +157,13 @@ async fn left_behind(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         conversation::events::conversation_changed(cx, live)?;
     }
     Ok(())
+}
+
+/// A refusal may say where the log stands.
+pub(crate) fn heard_in(live: &Live, error: &CallError) {
+    if let CallError::Refused(frame::Failure { stale: Some(standing), .. }) = error {
+        heard_of(live, Seq(standing.head_seq));
+    }
 }
 
 fn heard_of(live: &Live, seq: Seq) {

@@ -22,6 +22,10 @@ struct Arguments {
     /// No cuts and crashes.
     #[arg(long)]
     calm: bool,
+    /// Instead: what a dishonest server does, by name, or `all`; `none` tells the same story without it.
+    #[cfg(feature = "adversary")]
+    #[arg(long)]
+    attack: Option<String>,
     /// Plant a bug: `sync` acknowledges before fsync.
     #[arg(long)]
     plant: Option<String>,
@@ -34,6 +38,10 @@ fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
+    #[cfg(feature = "adversary")]
+    if let Some(name) = &arguments.attack {
+        return attacks(name, &arguments);
+    }
     let settings = Settings {
         clients: arguments.clients,
         operations: arguments.operations,
@@ -60,5 +68,31 @@ fn main() -> anyhow::Result<()> {
         }
     }
     println!("{} seeds, no violation, {:.1} s: {total:?}", arguments.seeds, begun.elapsed().as_secs_f32());
+    Ok(())
+}
+
+#[cfg(feature = "adversary")]
+#[expect(clippy::print_stdout, reason = "the program's output")]
+fn attacks(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
+    use asterism_sim::byzantine::{ATTACKS, Attack, run};
+    let chosen: Vec<Option<Attack>> = match name {
+        "none" => vec![None],
+        "all" => ATTACKS.iter().copied().map(Some).collect(),
+        name => vec![Some(Attack::named(name).ok_or_else(|| anyhow::anyhow!("no such attack"))?)],
+    };
+    let mut failed = 0;
+    for attack in chosen {
+        let label = attack.map_or("none", |attack| attack.name);
+        for seed in arguments.start..arguments.start + arguments.seeds {
+            match run(seed, attack) {
+                Ok(observed) => println!("ok    {label:24} seed {seed}: {observed:?}"),
+                Err(violation) => {
+                    failed += 1;
+                    println!("FAIL  {label:24} seed {seed}: {violation}");
+                }
+            }
+        }
+    }
+    if failed > 0 { anyhow::bail!("{failed} attacks did not go as expected") }
     Ok(())
 }

@@ -214,6 +214,6 @@ fn envelope(
     ]);
     let mut plaintext = Vec::new();
     ciborium::into_writer(&value, &mut plaintext).ok()?;
-    let aad = [id.as_bytes().as_slice(), device.as_bytes()].concat();
+    let aad = [id.as_bytes(), device.as_bytes()].concat();
     seal::seal(entry_key, b"asterism 1 welcome", &aad, &plaintext).ok()
 }

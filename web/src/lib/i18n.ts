@@ -62,12 +62,15 @@ function preferred(): Locale {
 
 export interface Language {
   locale: Locale
+  /** The same language as the browser's region writes dates and numbers. */
+  tag: string
   t: Translate
 }
 
 function load(locale: Locale): Language {
   document.documentElement.lang = locale
-  return { locale, t: translator(locale) }
+  const tag = navigator.languages.find(own => own.slice(0, 2) === locale) ?? locale
+  return { locale, tag, t: translator(locale) }
 }
 
 const language = new Store<Language>(load(preferred()))

@@ -1,5 +1,3 @@
-import type { Locale } from './i18n'
-
 const DAY_MS = 86_400_000
 
 /** The local calendar day, to compare with another. */
@@ -15,58 +13,58 @@ export function daysBetween(earlier: Date, later: Date): number {
 
 const cache = new Map<string, Intl.DateTimeFormat>()
 
-function format(locale: Locale, at: Date, options: Intl.DateTimeFormatOptions): string {
-  const key = `${locale} ${JSON.stringify(options)}`
-  const known = cache.get(key) ?? new Intl.DateTimeFormat(locale, options)
+function format(tag: string, at: Date, options: Intl.DateTimeFormatOptions): string {
+  const key = `${tag} ${JSON.stringify(options)}`
+  const known = cache.get(key) ?? new Intl.DateTimeFormat(tag, options)
   cache.set(key, known)
   return known.format(at)
 }
 
 /** 14:05 */
-export function clock(locale: Locale, at: Date): string {
-  return format(locale, at, { hour: 'numeric', minute: '2-digit' })
+export function clock(tag: string, at: Date): string {
+  return format(tag, at, { hour: 'numeric', minute: '2-digit' })
 }
 
 /** Everything, for tooltips and screen readers. */
-export function full(locale: Locale, at: Date): string {
-  return format(locale, at, { dateStyle: 'full', timeStyle: 'short' })
+export function full(tag: string, at: Date): string {
+  return format(tag, at, { dateStyle: 'full', timeStyle: 'short' })
 }
 
 /** 3 March 2026 */
-export function date(locale: Locale, at: Date): string {
-  return format(locale, at, { day: 'numeric', month: 'long', year: 'numeric' })
+export function date(tag: string, at: Date): string {
+  return format(tag, at, { day: 'numeric', month: 'long', year: 'numeric' })
 }
 
-function relativeDay(locale: Locale, days: number): string {
-  const text = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
-  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
+function relativeDay(tag: string, days: number): string {
+  const text = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }).format(-days, 'day')
+  return text.charAt(0).toLocaleUpperCase(tag) + text.slice(1)
 }
 
 /** The day that a separator in a conversation names: today, yesterday, a weekday of this week, a date. */
-export function dayName(locale: Locale, at: Date, now: Date): string {
+export function dayName(tag: string, at: Date, now: Date): string {
   const days = daysBetween(at, now)
-  if (days === 0 || days === 1) return relativeDay(locale, days)
+  if (days === 0 || days === 1) return relativeDay(tag, days)
   const text =
     days > 1 && days < 7
-      ? format(locale, at, { weekday: 'long' })
-      : format(locale, at, {
+      ? format(tag, at, { weekday: 'long' })
+      : format(tag, at, {
           weekday: 'long',
           day: 'numeric',
           month: 'long',
           ...(at.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }),
         })
-  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
+  return text.charAt(0).toLocaleUpperCase(tag) + text.slice(1)
 }
 
 /** As short as fits in a list: the hour today, a weekday this week, else a date. */
-export function listTime(locale: Locale, at: Date, now: Date): string {
+export function listTime(tag: string, at: Date, now: Date): string {
   const days = daysBetween(at, now)
-  if (days <= 0) return clock(locale, at)
-  if (days === 1) return relativeDay(locale, 1)
-  if (days < 7) return format(locale, at, { weekday: 'short' })
+  if (days <= 0) return clock(tag, at)
+  if (days === 1) return relativeDay(tag, 1)
+  if (days < 7) return format(tag, at, { weekday: 'short' })
   return at.getFullYear() === now.getFullYear()
-    ? format(locale, at, { day: 'numeric', month: 'short' })
-    : format(locale, at, { day: '2-digit', month: '2-digit', year: '2-digit' })
+    ? format(tag, at, { day: 'numeric', month: 'short' })
+    : format(tag, at, { day: '2-digit', month: '2-digit', year: '2-digit' })
 }
 
 const SPANS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -75,9 +73,9 @@ const SPANS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 
 /** How long ago, to the hour: that is as exactly as the server knows. */
-export function lastSeen(locale: Locale, at: Date, now: Date): string {
+export function lastSeen(tag: string, at: Date, now: Date): string {
   const ago = Math.max(0, now.getTime() - at.getTime())
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto' })
   const [unit, ms] = SPANS.find(([, span]) => ago >= span) ?? ['hour', 3_600_000]
-  return ago > 30 * DAY_MS ? date(locale, at) : relative.format(-Math.floor(ago / ms), unit)
+  return ago > 30 * DAY_MS ? date(tag, at) : relative.format(-Math.floor(ago / ms), unit)
 }

@@ -3,6 +3,8 @@
 //! The server is the `asterismd` beside this test's `asterism`; `cargo build --workspace` makes both. The long run
 //! of the kill test is `ASTERISM_KILLS=50 cargo test -p asterism-cli --test it kill -- --nocapture`.
 
+#![allow(clippy::unwrap_used, reason = "tests may stop at the first surprise")]
+
 mod absence;
 mod answers;
 mod direct;

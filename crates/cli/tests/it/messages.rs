@@ -10,7 +10,7 @@ fn texts_have_a_limit() {
     let ([marie, bob], group) = world.group(["marie", "bob"]);
     let longest = "ä".repeat(TEXT_BYTES_MAX / 2);
     marie.run_with_input(&["send", &group, "-"], longest.as_bytes()).succeeded();
-    assert_eq!(bob.texts(&group), [longest.clone()]);
+    assert_eq!(bob.texts(&group), [longest.as_str()]);
     let longer = longest + "x";
     assert_eq!(marie.run_with_input(&["send", &group, "-"], longer.as_bytes()).error(1), "invalid_text");
     assert_eq!(marie.refused(&["send", &group, ""]), "invalid_text");

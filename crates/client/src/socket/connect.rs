@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
@@ -46,7 +47,11 @@ pub(super) async fn open(
 ) -> Result<WebSocketStream<Stream>, ConnectError> {
     let address = Address::of(server)?;
     let tcp = dial(&address).await.map_err(|error| ConnectError::Network(error.kind()))?;
-    let stream: Stream = if address.tls { Box::new(secure(&address, tcp).await?) } else { Box::new(tcp) };
+    let stream: Stream = if address.tls {
+        Box::new(secure(&address, tcp, system_trust().ok_or(ConnectError::Tls)?).await?)
+    } else {
+        Box::new(tcp)
+    };
     let (stream, _) = client_async_with_config(address.url.as_str(), stream, Some(settings))
         .await
         .map_err(|_| ConnectError::NotAServer)?;
@@ -63,25 +68,86 @@ async fn dial(address: &Address) -> io::Result<TcpStream> {
 async fn secure(
     address: &Address,
     tcp: TcpStream,
-) -> Result<tokio_rustls::client::TlsStream<TcpStream>, ConnectError> {
+    trust: Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>, ConnectError> {
     let name = ServerName::try_from(address.host.clone()).map_err(|_| ConnectError::Address)?;
-    let connector = TlsConnector::from(tls_settings().ok_or(ConnectError::Tls)?);
-    connector.connect(name, tcp).await.map_err(|_| ConnectError::Tls)
+    TlsConnector::from(trust).connect(name, tcp).await.map_err(|_| ConnectError::Tls)
 }
 
 /// The system's certificates, so that a company's own authority counts; read once, since that takes a while.
-fn tls_settings() -> Option<Arc<ClientConfig>> {
-    static SETTINGS: OnceLock<Option<Arc<ClientConfig>>> = OnceLock::new();
-    SETTINGS.get_or_init(|| Some(Arc::new(read_tls_settings()?))).clone()
+fn system_trust() -> Option<Arc<ClientConfig>> {
+    static TRUST: OnceLock<Option<Arc<ClientConfig>>> = OnceLock::new();
+    TRUST.get_or_init(|| trust_in(system_roots())).clone()
 }
 
-fn read_tls_settings() -> Option<ClientConfig> {
+fn system_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (trusted, ignored) = roots.add_parsable_certificates(found.certs);
     tracing::debug!(trusted, ignored, unreadable = found.errors.len(), "read the system's certificates");
+    roots
+}
+
+fn trust_in(roots: RootCertStore) -> Option<Arc<ClientConfig>> {
     let provider = Arc::new(ring::default_provider());
     let settings =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
-    Some(settings.with_root_certificates(roots).with_no_client_auth())
+    Some(Arc::new(settings.with_root_certificates(roots).with_no_client_auth()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::ServerConfig;
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    const AUTHORITY: &[u8] = include_bytes!("../../tests/tls/authority.pem");
+    const CERTIFICATE: &[u8] = include_bytes!("../../tests/tls/localhost.pem");
+    const KEY: &[u8] = include_bytes!("../../tests/tls/localhost.key");
+
+    fn acceptor() -> TlsAcceptor {
+        let chain = vec![CertificateDer::from_pem_slice(CERTIFICATE).unwrap()];
+        let key = PrivateKeyDer::from_pem_slice(KEY).unwrap();
+        let settings = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(settings))
+    }
+
+    /// What comes of connecting to a server for `localhost` under `name`.
+    async fn check(name: &str, roots: RootCertStore) -> Option<ConnectError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            // Fails when the client does not trust it.
+            let _ = acceptor().accept(tcp).await;
+        });
+        let mut address = Address::of(&format!("https://127.0.0.1:{port}")).unwrap();
+        let tcp = dial(&address).await.unwrap();
+        assert!(tcp.nodelay().unwrap());
+        address.host = name.to_owned();
+        secure(&address, tcp, trust_in(roots).unwrap()).await.err()
+    }
+
+    fn trusted() -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(AUTHORITY).unwrap()).unwrap();
+        roots
+    }
+
+    #[tokio::test]
+    async fn a_certificate_counts_for_its_name_when_its_authority_is_trusted() {
+        assert_eq!(check("localhost", trusted()).await, None);
+        assert_eq!(check("other.example", trusted()).await, Some(ConnectError::Tls));
+        assert_eq!(check("127.0.0.1", trusted()).await, Some(ConnectError::Tls));
+        assert_eq!(check("localhost", RootCertStore::empty()).await, Some(ConnectError::Tls));
+        assert_eq!(check("localhost", system_roots()).await, Some(ConnectError::Tls));
+    }
 }

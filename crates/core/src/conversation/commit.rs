@@ -228,6 +228,7 @@ async fn submit(cx: &Cx, live: &Rc<Live>, pending: &PendingCommit) -> Flow<Outco
             Ok(live.outcomes.borrow_mut().remove(&key).unwrap_or(Outcome::Lost))
         }
         Err(error) => {
+            sync::heard_in(live, &error);
             // The answer to an earlier try may have been lost: the log has the last word.
             let caught_up = sync::catch_up(cx, live).await;
             if let Some(outcome) = live.outcomes.borrow_mut().remove(&key) {

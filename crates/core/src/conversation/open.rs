@@ -6,8 +6,8 @@ use crate::{
     db::{self, open_commit::OpenCommit},
     fault::Flow,
 };
-use asterism_policy::{Author, CommitFacts, Leaf};
-use asterism_wire::{Seq, entry::Entry, signing};
+use asterism_policy::{Author, CommitFacts, Leaf, Roster};
+use asterism_wire::{DeviceId, Seq, entry::Entry, signing};
 use std::rc::Rc;
 
 /// Open commits kept at most. The server settles the oldest of 64 (docs/protocol.md §4.6), so that a void that it
@@ -31,14 +31,19 @@ pub(super) fn begin(cx: &Cx, live: &Rc<Live>, commit: Seq, author: Author) -> Fl
     Ok(())
 }
 
-/// A member of another account, who was there before the commit and builds on it, has merged it.
+/// A member of another account, who was there before and builds on it, has merged it.
 fn has_built_on(author: Leaf, commit: &OpenCommit, open: &[OpenCommit]) -> bool {
-    let came_later = open.iter().any(|c| c.seq >= commit.seq && c.newcomers.contains(&author.device));
-    author.account != commit.author && !came_later
+    author.account != commit.author && may_settle(author.device, open)
+}
+
+/// May a device's word settle open commits? Not if one of them brought it in, while others were there who could have
+/// refused it: it would not have seen what they saw.
+pub(super) fn may_settle(device: DeviceId, open: &[OpenCommit]) -> bool {
+    !open.iter().any(|commit| commit.newcomers.contains(&device))
 }
 
 /// After a commit was merged.
-pub(super) fn add(cx: &Cx, live: &Rc<Live>, entry: &Entry, facts: &CommitFacts) -> Flow<()> {
+pub(super) fn add(cx: &Cx, live: &Rc<Live>, entry: &Entry, facts: &CommitFacts, before: &Roster) -> Flow<()> {
     let alone = live.group(cx)?.roster().account_count() <= 1;
     let nobody_before = db::open_commit::all(&cx.db, live.id)?.is_empty();
     if alone && nobody_before {
@@ -46,8 +51,13 @@ pub(super) fn add(cx: &Cx, live: &Rc<Live>, entry: &Entry, facts: &CommitFacts) 
         return Ok(());
     }
     let mut newcomers: Vec<_> = facts.adds.iter().map(|leaf| leaf.device).collect();
-    if !matches!(facts.author, Author::Member(_)) {
+    let inside = matches!(facts.author, Author::Member(_));
+    if !inside {
         newcomers.push(facts.author.leaf().device);
+    }
+    // Where nobody but the author knows both epochs, nobody could refuse, and newcomers' word is as good as any.
+    if before.leaves() <= facts.removes.len() + usize::from(inside) {
+        newcomers.clear();
     }
     let open = OpenCommit {
         seq: entry.position(),

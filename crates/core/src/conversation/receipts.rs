@@ -50,9 +50,9 @@ pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> 
         return crate::sync::repair_soon(cx, live);
     }
     let open = db::open_commit::all(&cx.db, live.id)?;
-    let Some(confirmed) = open.iter().find(|open| open.seq == commit && open.author != account) else {
-        return Ok(());
-    };
+    let may_settle = open::may_settle(device, &open);
+    let found = open.iter().find(|open| open.seq == commit && open.author != account && may_settle);
+    let Some(confirmed) = found else { return Ok(()) };
     if confirmed.authenticator.as_bytes() != receipt.authenticator_hash {
         take::alarm(cx, live)?;
         return Ok(());

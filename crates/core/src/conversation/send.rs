@@ -49,24 +49,12 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
         None => cx.random(),
     };
     let me = cx.me()?;
-    let text = draft.text.clone();
     let content = Content::text(salt, draft.text, draft.reply_to);
     let encoded = content.encode().map_err(|_| ApiError::of(ErrorCode::InvalidText))?;
     let id = content::message_id(me.account, live.id, &encoded);
     if db::message::load(&cx.db, live.id, id)?.is_none() {
-        let message = MessageRow {
-            conversation: live.id,
-            id,
-            seq: Seq(0),
-            sender: me.account,
-            at: cx.now(),
-            kind: "text".into(),
-            text: Some(text),
-            reply_to: draft.reply_to,
-            content: encoded.clone(),
-            subjects: Vec::new(),
-            state: "sending".into(),
-        };
+        outbox::take_back(&cx.db, key)?;
+        let message = own_message(cx, live, id, &encoded, &content)?;
         db::message::insert(&cx.db, &message)?;
         outbox::push(&cx.db, live.id, Some(id), key, &encoded)?;
         db::outbox::set_request(&cx.db, key, if draft.queue { None } else { Some(draft.request) })?;
@@ -134,7 +122,7 @@ pub(crate) fn again(cx: &Cx, live: &Rc<Live>, message: &MessageRow) -> Flow<()> 
 /// The host gave up on a request: what the server has not accepted is taken back.
 pub(crate) fn cancel(cx: &Cx, request: RequestId) -> DbResult<()> {
     for row in outbox::of_request(&cx.db, request)? {
-        outbox::remove(&cx.db, row.row)?;
+        outbox::give_up(&cx.db, &row)?;
         if let Some(id) = row.message {
             db::message::delete(&cx.db, row.conversation, id)?;
         }
@@ -152,8 +140,10 @@ pub(crate) fn wake(cx: &Cx, live: &Rc<Live>) {
     cx.tasks.spawn(async move {
         let result = drain(&flow, &live).await;
         live.sending.set(false);
-        if let Err(Fault::Db(error)) = result {
-            flow.fail(error);
+        match result {
+            Ok(()) => {}
+            Err(Fault::Db(error)) => flow.fail(error),
+            Err(Fault::Api(error)) => tracing::debug!(code = error.code.as_word(), "the outbox waits"),
         }
     });
 }
@@ -184,6 +174,7 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         match cx.call::<frame::Accepted>(request).await {
             Ok(accepted) => accept(cx, live, &row, &accepted)?,
             Err(error) => {
+                sync::heard_in(live, &error);
                 // It may be that this device was removed meanwhile: the log says.
                 let caught_up = sync::catch_up(cx, live).await;
                 let code = error.code().unwrap_or(ErrorCode::ServerMisbehaved);
@@ -241,6 +232,34 @@ fn seal(cx: &Cx, live: &Rc<Live>, row: &OutboxRow) -> Flow<(Vec<u8>, Seq)> {
     Ok((sealed, opened_by))
 }
 
+/// A message that was given up has come through after all: others show it, so its sender does.
+fn restore(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, id: MessageId) -> Flow<()> {
+    if db::message::load(&cx.db, live.id, id)?.is_some() {
+        return Ok(());
+    }
+    let Ok(content) = Content::decode(&row.content) else { return Ok(()) };
+    let message = own_message(cx, live, id, &row.content, &content)?;
+    db::message::insert(&cx.db, &message)?;
+    Ok(())
+}
+
+/// A message of one's own that is not in the log yet.
+fn own_message(cx: &Cx, live: &Live, id: MessageId, encoded: &[u8], content: &Content) -> Flow<MessageRow> {
+    Ok(MessageRow {
+        conversation: live.id,
+        id,
+        seq: Seq(0),
+        sender: cx.me()?.account,
+        at: cx.now(),
+        kind: "text".into(),
+        text: content.as_text().map(str::to_owned),
+        reply_to: content.in_reply_to,
+        content: encoded.to_vec(),
+        subjects: Vec::new(),
+        state: "sending".into(),
+    })
+}
+
 fn accept(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, accepted: &frame::Accepted) -> Flow<()> {
     // The echo in the log may have come first.
     if outbox::by_idempotency(&cx.db, row.idempotency)?.is_some() {
@@ -252,6 +271,7 @@ fn accept(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, accepted: &frame::Accepted)
 
 fn finish(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, seq: Seq, at: Timestamp) -> Flow<()> {
     if let Some(id) = row.message {
+        restore(cx, live, row, id)?;
         db::message::mark_sent(&cx.db, live.id, id, seq, at)?;
         if let Some(message) = db::message::load(&cx.db, live.id, id)? {
             events::message_changed(cx, &message)?;

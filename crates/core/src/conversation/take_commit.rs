@@ -144,7 +144,7 @@ fn merged(
         return left(cx, live);
     }
     vault::rotate(cx, live)?;
-    open::add(cx, live, entry, facts)?;
+    open::add(cx, live, entry, facts, before)?;
     for leaf in &facts.adds {
         db::people::touch(&cx.db, leaf.account)?;
     }

@@ -58,10 +58,12 @@ pub(crate) fn push(
 
 /// The first of a conversation.
 pub(crate) fn front(db: &Connection, conversation: ConversationId) -> DbResult<Option<OutboxRow>> {
-    db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE conversation = ?1 ORDER BY row LIMIT 1"))?
-        .query_row([conversation.as_bytes()], from_row)
-        .optional()?
-        .transpose()
+    db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE conversation = ?1 AND NOT given_up ORDER BY row LIMIT 1"
+    ))?
+    .query_row([conversation.as_bytes()], from_row)
+    .optional()?
+    .transpose()
 }
 
 /// The one with this idempotency key.
@@ -90,7 +92,7 @@ pub(crate) fn remove(db: &Connection, row: i64) -> DbResult<()> {
 
 /// Conversations with something to send.
 pub(crate) fn conversations(db: &Connection) -> DbResult<Vec<ConversationId>> {
-    let mut statement = db.prepare_cached("SELECT DISTINCT conversation FROM outbox")?;
+    let mut statement = db.prepare_cached("SELECT DISTINCT conversation FROM outbox WHERE NOT given_up")?;
     let ids: Vec<Vec<u8>> = statement.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
     ids.into_iter().map(|id| Ok(id.try_into()?)).collect()
 }
@@ -109,21 +111,38 @@ pub(crate) fn set_request(db: &Connection, key: IdempotencyKey, request: Option<
 
 /// What a request put into the outbox and the server has not acknowledged.
 pub(crate) fn of_request(db: &Connection, request: u64) -> DbResult<Vec<OutboxRow>> {
-    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE request = ?1"))?;
+    let mut statement =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE request = ?1 AND NOT given_up"))?;
     let rows: Vec<DbResult<OutboxRow>> =
         statement.query_map([int(request)], from_row)?.collect::<Result<_, _>>()?;
     rows.into_iter().collect()
 }
 
-/// Requests of an earlier run are gone: what they left in the outbox was never confirmed to anybody, and a send
-/// that failed is not sent later.
+/// Requests of an earlier run are gone: a send that failed is not sent later.
 pub(crate) fn forget_requests(db: &Connection) -> DbResult<()> {
     db.execute(
         "DELETE FROM message WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.conversation = message.conversation
-            AND o.message = message.id AND o.request IS NOT NULL)",
+            AND o.message = message.id AND o.request IS NOT NULL AND NOT o.given_up)",
         [],
     )?;
-    db.execute("DELETE FROM outbox WHERE request IS NOT NULL", [])?;
+    db.execute("DELETE FROM outbox WHERE request IS NOT NULL AND sealed IS NULL", [])?;
+    db.execute("UPDATE outbox SET given_up = 1 WHERE request IS NOT NULL", [])?;
+    Ok(())
+}
+
+/// Nobody waits for it any more and it is not sent again. It may have reached the server all the same: then its
+/// entry is recognised, and what it says is still here.
+pub(crate) fn give_up(db: &Connection, row: &OutboxRow) -> DbResult<()> {
+    if row.sealed.is_none() {
+        return remove(db, row.row);
+    }
+    db.prepare_cached("UPDATE outbox SET given_up = 1 WHERE row = ?1")?.execute([row.row])?;
+    Ok(())
+}
+
+/// The same send is asked again: what was given up of it makes room. The server knows its key, so it is stored once.
+pub(crate) fn take_back(db: &Connection, key: IdempotencyKey) -> DbResult<()> {
+    db.prepare_cached("DELETE FROM outbox WHERE idempotency = ?1 AND given_up")?.execute([key.as_bytes()])?;
     Ok(())
 }
 

@@ -35,7 +35,8 @@ CREATE UNIQUE INDEX message_id ON message (conversation, id);
 CREATE INDEX message_seq ON message (conversation, seq);
 CREATE TABLE outbox (
     row INTEGER PRIMARY KEY, conversation BLOB NOT NULL, message BLOB, idempotency BLOB NOT NULL UNIQUE,
-    content BLOB NOT NULL, sealed BLOB, sealed_in INTEGER, request INTEGER
+    content BLOB NOT NULL, sealed BLOB, sealed_in INTEGER, request INTEGER,
+    given_up INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE sent (
     conversation BLOB NOT NULL, seq INTEGER NOT NULL, body_hash BLOB NOT NULL, PRIMARY KEY (conversation, seq)

@@ -180,7 +180,7 @@ impl Actor {
         let membership = membership.ok_or_else(|| Failure::of(ErrorCode::NotAMember))?;
         let live = self.existing().await?;
         let open = live.current_open().filter(|commit| {
-            commit.confirmable && commit.author != caller.account && membership.knew(commit.seq)
+            commit.confirmable && commit.author != caller.account && membership.may_settle(&live.open)
         });
         Ok(Access {
             receipt_wanted: open.map(|commit| commit.seq),

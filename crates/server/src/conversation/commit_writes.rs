@@ -256,10 +256,10 @@ impl Writing<'_> {
             Author::Ticket { .. } | Author::OwnDevice(_) => None,
         };
         let open = &self.actor.existing().await?.open;
-        let built_on = |commit: &OpenCommit| {
-            built_by.as_ref().is_some_and(|m| m.account != commit.author && m.spans(commit.seq))
+        let built_on = |at: &usize| {
+            built_by.as_ref().is_some_and(|m| m.account != open[*at].author && m.may_settle(&open[..=*at]))
         };
-        let agreed = open.iter().rposition(built_on).map_or(0, |last| last + 1);
+        let agreed = (0..open.len()).rev().find(built_on).map_or(0, |last| last + 1);
         let too_many = (open.len() + 1).saturating_sub(OPEN_COMMITS_MAX);
         Ok(open[..agreed.max(too_many)].to_vec())
     }

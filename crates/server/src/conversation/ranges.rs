@@ -1,6 +1,9 @@
 //! What a device may read: from the commit that added it to the commit that removed it.
 
-use super::records::{MemberRecord, RangeRecord};
+use super::{
+    live::OpenCommit,
+    records::{MemberRecord, RangeRecord},
+};
 use asterism_store::StoreError;
 use asterism_wire::ids::{AccountId, Seq};
 
@@ -44,6 +47,12 @@ impl Membership {
     /// Was the device a member of both the epoch that this commit closed and the one that it opened?
     pub(super) fn spans(&self, commit: Seq) -> bool {
         self.ranges.iter().any(|r| r.from < commit.0 && (r.until == 0 || commit.0 < r.until))
+    }
+
+    /// May the device's word settle these open commits? Not if one of them brought it in, while others were there
+    /// who could have refused it: it would not have seen what they saw.
+    pub(super) fn may_settle(&self, open: &[OpenCommit]) -> bool {
+        open.iter().filter(|commit| commit.voidable).all(|commit| self.spans(commit.seq))
     }
 
     /// A commit adds the device. One that is a member already (it enters again in place of its old leaf)

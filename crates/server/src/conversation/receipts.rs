@@ -45,13 +45,14 @@ impl Actor {
     pub(super) async fn receipt(&mut self, caller: &Caller, receipt: &Receipt) -> Result<Decision, Failure> {
         let commit = Seq(receipt.commit_seq);
         let membership = self.membership(caller.device).await?;
-        if !membership.is_some_and(|membership| membership.knew(commit)) {
+        if !membership.as_ref().is_some_and(|membership| membership.knew(commit)) {
             return Err(Failure::of(ErrorCode::NotAMember));
         }
         self.check_receipt(caller, receipt)?;
         let id = self.id;
         let live = self.existing().await?;
         let open = live.open.iter().position(|open| open.seq == commit && open.author != caller.account);
+        let open = open.filter(|at| membership.is_some_and(|m| m.may_settle(&live.open[..=*at])));
         let Some(at) = open else { return Ok(Decision::Answer(Reply::Done, Effects::default())) };
 
         let mut append = live.append(&[], None);

@@ -117,7 +117,7 @@ async fn the_last_resort_is_given_when_nothing_else_is_left_and_stays() {
     let last = marie.key_package(Suite::Classic, true, NOW.0);
     client.ask(put(false, std::slice::from_ref(&one_time), Some(last.clone()))).await;
     for expected in [&one_time, &last, &last] {
-        assert_eq!(claimed(asker.ask(claim(&marie, false)).await), [expected.clone()]);
+        assert_eq!(claimed(asker.ask(claim(&marie, false)).await), std::slice::from_ref(expected));
     }
     assert_eq!(asker.ask(claim(&marie, true)).await, failed(ErrorCode::NoKeyPackage), "the other suite");
     assert_eq!(asker.ask(claim(&Person::new("nobody"), false)).await, failed(ErrorCode::UnknownAccount));

@@ -68,6 +68,7 @@ fn in_fake_group(layer: &mut Layer, request: &Request) -> Option<Answer> {
                 head: vec![8; 32],
                 server_time_ms: 1_800_000_000_000,
                 wrap,
+                ..frame::JoinInfo::default()
             }))
         }
         Request::SubmitCommit(r) if r.conversation == id.as_bytes() && !by_welcome => {
@@ -238,7 +239,7 @@ fn join_info(layer: &Layer, act: Act, mut info: frame::JoinInfo) -> frame::JoinI
         Act::OldGroupInfo => {
             let log = layer.logs.get(&layer.target);
             let commit = log.and_then(|log| log.values().find(|e| e.kind == 1));
-            let old = commit.and_then(|e| layer.group_infos.get(e.body_hash().ok()?.as_bytes().as_slice()));
+            let old = commit.and_then(|e| layer.group_infos.get(&e.body_hash().ok()?.to_vec()));
             if let Some(old) = old {
                 info.group_info.clone_from(old);
             }

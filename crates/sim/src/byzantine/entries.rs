@@ -7,7 +7,7 @@ use super::{
 use asterism_wire::{
     ConversationId,
     entry::{Entry, EntryKind, Receipt},
-    frame::{Behind, Happened, InboxItem, Push, ReceiptAttached, ReceiptWanted, ServerBody, ServerFrame},
+    frame::{Behind, Happened, InboxItem, ReceiptAttached, ReceiptWanted, ServerFrame},
 };
 
 /// How many bogus pushes go with a real one.

@@ -17,7 +17,6 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 pub(super) type Log = BTreeMap<u64, Entry>;
 
 /// See the module.
-#[derive(Default)]
 pub(crate) struct Layer {
     pub(super) act: Option<Act>,
     /// From now on it lies.
@@ -47,6 +46,30 @@ pub(crate) struct Layer {
     pub(super) last_answer: Option<Answer>,
     /// A seed for what is garbled.
     pub(super) salt: u64,
+}
+
+impl Default for Layer {
+    fn default() -> Self {
+        Self {
+            act: None,
+            armed: false,
+            victim: 0,
+            target: ConversationId([0; 16]),
+            hits: 0,
+            requests: 0,
+            logs: BTreeMap::new(),
+            trackers: BTreeMap::new(),
+            group_infos: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            vault: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            fork: None,
+            chosen: None,
+            planted: None,
+            last_answer: None,
+            salt: 0,
+        }
+    }
 }
 
 /// A handle that the world and the script share.
@@ -107,7 +130,7 @@ impl Layer {
     /// GroupInfo and tree of the target's current epoch.
     pub(super) fn group(&self) -> Option<(Vec<u8>, Vec<u8>)> {
         let commit = self.logs.get(&self.target)?.values().rev().find(|e| e.kind == EntryKind::Commit as i32)?;
-        let info = self.group_infos.get(commit.body_hash().ok()?.as_bytes().as_slice())?;
+        let info = self.group_infos.get(&commit.body_hash().ok()?.to_vec())?;
         Some((info.clone(), self.trackers.get(&self.target)?.ratchet_tree()))
     }
 

@@ -25,7 +25,6 @@ pub(super) struct Planted {
     pub(super) fake_position: u64,
     /// The commit by which the victim entered the fake group.
     pub(super) entered: Option<Entry>,
-    pub(super) key_packages: Vec<Vec<u8>>,
     /// The entry that goes into another history.
     pub(super) forged: Option<Entry>,
 }
@@ -46,7 +45,6 @@ impl Planted {
             fake_id: layer.target,
             fake_position: 1_000_000,
             entered: None,
-            key_packages: Vec::new(),
             forged: None,
         };
         let state = layer.trackers.get(&layer.target).map(|tracker| tracker.state().clone());

@@ -24,7 +24,7 @@ interface ChatRowProps {
 
 /** A conversation in the list. */
 export function ChatRow({ item, me, current, draft, typing, top, onKeyDown }: ChatRowProps) {
-  const { t, locale } = useLanguage()
+  const { t, tag } = useLanguage()
   const route: Route = { at: 'conversation', id: item.group, pane: 'none' }
   const at = item.last && new Date(item.last.at)
   const drafted = !current && draft?.text.trim() !== '' && draft !== undefined
@@ -51,8 +51,8 @@ export function ChatRow({ item, me, current, draft, typing, top, onKeyDown }: Ch
             {item.name}
           </span>
           {at && (
-            <time className={styles.time} dateTime={item.last?.at} title={full(locale, at)}>
-              {listTime(locale, at, new Date())}
+            <time className={styles.time} dateTime={item.last?.at} title={full(tag, at)}>
+              {listTime(tag, at, new Date())}
             </time>
           )}
         </span>

@@ -43,12 +43,14 @@ export function Bubble({ row, quoted, item, me, active, flashed, onActive, onSho
           {message.reply_to && (
             <Quote quoted={quoted} me={me} onShow={() => quoted && onShow(quoted.message)} />
           )}
-          <MessageText message={message}>
-            <span className={styles.ghost} aria-hidden>
-              <Meta row={row} silent />
-            </span>
-          </MessageText>
-          <Meta row={row} />
+          <div className={styles.body} dir="auto">
+            <MessageText message={message}>
+              <span className={styles.ghost} aria-hidden>
+                <Meta row={row} silent />
+              </span>
+            </MessageText>
+            <Meta row={row} />
+          </div>
         </div>
         {message.state === 'failed' && <FailedLine message={message} />}
         {active && <Tools message={message} item={item} />}

@@ -54,10 +54,10 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
 })
 
 function Day({ at }: { at: Date }) {
-  const { locale } = useLanguage()
+  const { tag } = useLanguage()
   return (
     <div className={styles.day}>
-      <span className={styles.dayName}>{dayName(locale, at, new Date())}</span>
+      <span className={styles.dayName}>{dayName(tag, at, new Date())}</span>
     </div>
   )
 }
@@ -68,11 +68,11 @@ function UnreadLine() {
 }
 
 function EventText({ row, me }: FeedRowProps) {
-  const { t, locale } = useLanguage()
+  const { t, tag } = useLanguage()
   return (
-    <p className={styles.event} title={full(locale, row.at)}>
-      {eventLine(t, locale, row.message, me)}
-      <time dateTime={row.message.at}>{clock(locale, row.at)}</time>
+    <p className={styles.event} title={full(tag, row.at)}>
+      {eventLine(t, tag, row.message, me)}
+      <time dateTime={row.message.at}>{clock(tag, row.at)}</time>
     </p>
   )
 }

@@ -31,10 +31,7 @@ export function MessageText({ message, children }: MessageTextProps) {
   const long = text.length > LONG_CHARS || text.split('\n', LONG_LINES).length === LONG_LINES
   return (
     <>
-      <p
-        className={cx(styles.text, isJumbo(text) && styles.jumbo, long && !open && styles.clamped)}
-        dir="auto"
-      >
+      <p className={cx(styles.text, isJumbo(text) && styles.jumbo, long && !open && styles.clamped)}>
         {pieces.map((piece, index) =>
           piece.kind === 'text' ? (
             piece.text

@@ -12,19 +12,19 @@ function isOwnState(state: string): state is keyof typeof ICONS {
 
 /** When a message was written, and how far one's own has come. `silent` is the copy that only takes up room. */
 export function Meta({ row, silent }: { row: Row; silent?: boolean }) {
-  const { t, locale } = useLanguage()
+  const { t, tag } = useLanguage()
   const { state, edited, at } = row.message
   const Icon = row.own && isOwnState(state) ? ICONS[state] : null
   const content = (
     <>
       {edited && <span>{t('chat.edited')}</span>}
-      {silent ? <span>{clock(locale, row.at)}</span> : <time dateTime={at}>{clock(locale, row.at)}</time>}
+      {silent ? <span>{clock(tag, row.at)}</span> : <time dateTime={at}>{clock(tag, row.at)}</time>}
       {Icon && <Icon size={14} aria-hidden className={state === 'failed' ? styles.failedIcon : undefined} />}
     </>
   )
   if (silent) return content
   return (
-    <span className={styles.meta} title={full(locale, row.at)}>
+    <span className={styles.meta} title={full(tag, row.at)}>
       {content}
       {row.own && isOwnState(state) && <span className="visually-hidden">{t(`state.${state}`)}</span>}
     </span>

@@ -1,23 +1,23 @@
 import type { MessageInfo, Person } from '../../core/api'
-import type { Locale, Translate } from '../../lib/i18n'
+import type { Translate } from '../../lib/i18n'
 
 const NAMES_MAX = 4
 
 /** Several people as a list in words. */
-function namesOf(t: Translate, locale: Locale, people: readonly Person[], me: string): string {
+function namesOf(t: Translate, tag: string, people: readonly Person[], me: string): string {
   const names = people.map(person => (person.account === me ? t('event.you') : person.name))
   const shown = names.length > NAMES_MAX ? names.slice(0, NAMES_MAX - 1) : names
   const rest = names.length - shown.length
   const all = rest > 0 ? [...shown, t('event.others', { count: rest })] : shown
-  return new Intl.ListFormat(locale, { type: 'conjunction' }).format(all)
+  return new Intl.ListFormat(tag, { type: 'conjunction' }).format(all)
 }
 
 /** What a membership event says. */
-export function eventLine(t: Translate, locale: Locale, event: MessageInfo, me: string): string {
+export function eventLine(t: Translate, tag: string, event: MessageInfo, me: string): string {
   const own = event.sender.account === me
   const actor = event.sender.name
   const people = event.subjects?.length ? event.subjects : [event.sender]
-  const subjects = namesOf(t, locale, people, me)
+  const subjects = namesOf(t, tag, people, me)
   switch (event.kind) {
     case 'created':
       return own ? t('event.created.you') : t('event.created', { actor })

@@ -41,12 +41,12 @@ export function InviteList({ invites, onRevoked }: InviteListProps) {
 }
 
 function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () => void }) {
-  const { t, locale } = useLanguage()
+  const { t, tag } = useLanguage()
   const { core } = useSession()
   const [shown, setShown] = useState(false)
   const [busy, setBusy] = useState(false)
   const until = invite.expires
-    ? t('invite.until', { date: date(locale, new Date(invite.expires)) })
+    ? t('invite.until', { date: date(tag, new Date(invite.expires)) })
     : t('invite.forever')
 
   async function revoke() {

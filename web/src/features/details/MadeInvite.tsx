@@ -8,6 +8,12 @@ import { Qr } from '../../ui/Qr'
 import { toast } from '../../ui/Toast'
 import styles from './Invite.module.css'
 
+/** Without the library's own border of one module: the picture brings the quiet zone. */
+function modulesOf(text: string): boolean[][] {
+  const framed = encodeQR(text, 'raw', { ecc: 'medium', border: 1 })
+  return framed.slice(1, -1).map(row => row.slice(1, -1))
+}
+
 interface MadeInviteProps {
   link: string
   onAnother?: () => void
@@ -16,7 +22,7 @@ interface MadeInviteProps {
 /** A link, to copy or to let somebody scan. */
 export function MadeInvite({ link, onAnother }: MadeInviteProps) {
   const t = useT()
-  const modules = useMemo(() => encodeQR(link, 'raw', { ecc: 'medium', border: 0 }), [link])
+  const modules = useMemo(() => modulesOf(link), [link])
   return (
     <div className={styles.made}>
       <Qr modules={modules} label={t('invite.qr')} />

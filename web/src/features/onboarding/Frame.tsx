@@ -12,7 +12,7 @@ export function Frame({ children }: { children: ReactNode }) {
   return (
     <div className={styles.frame}>
       <div className={styles.columns}>
-        <div className={styles.art}>
+        <header className={styles.art}>
           <Sky />
           <span className={styles.brand}>
             <Logo size={30} />
@@ -32,7 +32,7 @@ export function Frame({ children }: { children: ReactNode }) {
               {t('welcome.point.yours')}
             </li>
           </ul>
-        </div>
+        </header>
         <main className={styles.main}>
           <div className={styles.form}>
             {children}

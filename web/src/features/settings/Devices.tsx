@@ -4,7 +4,7 @@ import type { DeviceInfo } from '../../core/api'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useLoaded } from '../../lib/data/useLoaded'
-import { type Locale, type Translate, useLanguage, useT } from '../../lib/i18n'
+import { type Translate, useLanguage, useT } from '../../lib/i18n'
 import { date, lastSeen } from '../../lib/time'
 import { Badge } from '../../ui/Badge'
 import { Button } from '../../ui/Button'
@@ -14,10 +14,10 @@ import { Row } from '../../ui/Row'
 import { Skeleton } from '../../ui/Spinner'
 import styles from './Settings.module.css'
 
-function seen(t: Translate, locale: Locale, device: DeviceInfo): string {
+function seen(t: Translate, tag: string, device: DeviceInfo): string {
   if (device.this) return t('devices.now')
   if (!device.last_seen) return t('devices.unseen')
-  return t('devices.seen', { when: lastSeen(locale, new Date(device.last_seen), new Date()) })
+  return t('devices.seen', { when: lastSeen(tag, new Date(device.last_seen), new Date()) })
 }
 
 /** One's own devices. */
@@ -34,7 +34,7 @@ export function Devices() {
 }
 
 function DeviceList() {
-  const { t, locale } = useLanguage()
+  const { t, tag } = useLanguage()
   const { core } = useSession()
   const [attempt, setAttempt] = useState(0)
   const devices = useLoaded(() => core.request({ method: 'devices' }), String(attempt))
@@ -65,7 +65,7 @@ function DeviceList() {
             title={t('devices.number', { number: device.number })}
             sub={
               <span className={styles.wrap}>
-                {t('devices.added', { date: date(locale, new Date(device.created)) })} · {seen(t, locale, device)}
+                {t('devices.added', { date: date(tag, new Date(device.created)) })} · {seen(t, tag, device)}
               </span>
             }
             end={device.this && <Badge look="soft">{t('devices.this')}</Badge>}

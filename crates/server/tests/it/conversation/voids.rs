@@ -129,6 +129,9 @@ async fn a_liar_does_not_void_what_somebody_confirmed() {
 async fn receipts_are_asked_for_kept_and_told() {
     let world = World::new().await;
     let (mut marie, mut ada, mut bob) = three(&world).await;
+    // Bob's word counts once somebody who was there before has confirmed the commit that brought him in.
+    let brought_bob = ada.receipt(marie.epoch.opened_by);
+    world.conversations().put_receipt(&ada.caller, brought_bob).await.unwrap();
     for device in [&mut marie, &mut ada, &mut bob] {
         device.subscribe(&world).await;
     }
