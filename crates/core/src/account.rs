@@ -182,8 +182,8 @@ pub(crate) async fn recover(cx: &Cx, server: &str, handle: &str, recovery_key: &
         cx.drop_connection();
     }
     let row = result?;
-    sync::round(cx).await?;
     crate::conversation::enter::rejoin_all(cx).await?;
+    sync::round(cx).await?;
     Ok(Answer::Recovered { account: row.account.to_string(), device: row.device.to_string() })
 }
 

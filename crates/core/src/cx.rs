@@ -48,6 +48,9 @@ pub(crate) struct Inner {
     pub(crate) new_messages: Cell<u64>,
     /// A look-up of people is about to begin.
     pub(crate) people_queued: Cell<bool>,
+    /// What a dishonest device is about to do.
+    #[cfg(feature = "hostile")]
+    pub(crate) deed: RefCell<Option<crate::hostile::Deed>>,
     fatal: RefCell<Option<DbError>>,
 }
 
@@ -74,6 +77,8 @@ impl Inner {
             cancelled: RefCell::default(),
             new_messages: Cell::new(0),
             people_queued: Cell::new(false),
+            #[cfg(feature = "hostile")]
+            deed: RefCell::new(None),
             fatal: RefCell::new(None),
         }))
     }

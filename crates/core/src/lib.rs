@@ -15,10 +15,14 @@ mod db;
 mod db_state;
 mod fault;
 mod formats;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod machine;
 mod net;
 mod output;
 mod people;
+#[cfg(feature = "plant")]
+pub mod plant;
 mod requests;
 mod session;
 mod sync;

@@ -144,6 +144,11 @@ impl Core {
         if self.stopped { None } else { self.cx.tasks.next_timeout() }
     }
 
+    #[cfg(feature = "hostile")]
+    pub(crate) fn inner(&self) -> &Cx {
+        &self.cx
+    }
+
     fn step(&mut self, now: Timestamp, input: impl FnOnce(&Cx)) {
         if self.stopped {
             return;

@@ -54,6 +54,15 @@ async fn handles(cx: &Cx) -> Flow<()> {
     }
 }
 
+/// A recovered device learns its person's name as others do; a device that has changed it knows better.
+fn learn_own_name(cx: &Cx, account: AccountId, name: String) -> Flow<()> {
+    let me = cx.me()?;
+    if me.account == account && me.profile_sent && me.name != name {
+        cx.update_me(|me| me.name = name)?;
+    }
+    Ok(())
+}
+
 async fn profiles(cx: &Cx) -> Flow<()> {
     loop {
         let stale = db::people::with_stale_profile(&cx.db, limits::LOOKUP_MAX)?;
@@ -68,6 +77,7 @@ async fn profiles(cx: &Cx) -> Flow<()> {
             let opened = key.and_then(|key| profile::open(&key, account, &sealed.sealed).ok());
             if let Some(opened) = opened {
                 db::people::set_name(&cx.db, account, &opened.name)?;
+                learn_own_name(cx, account, opened.name)?;
             }
         }
         // What was not found or did not open is looked up again when a new key comes, or with the next start.

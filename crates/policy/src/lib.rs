@@ -7,6 +7,8 @@
 mod apply;
 mod decide;
 mod facts;
+#[cfg(feature = "plant")]
+pub mod plant;
 mod state;
 
 pub use apply::apply;

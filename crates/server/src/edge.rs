@@ -92,6 +92,9 @@ pub struct Edge {
     stop: watch::Sender<bool>,
 }
 
+/// Between two rounds of trimming. Longer: entries stay that much past their time.
+const TRIM_PAUSE: Duration = Duration::from_secs(6 * 60 * 60);
+
 impl Edge {
     /// An edge on a listening socket.
     #[must_use]
@@ -108,6 +111,7 @@ impl Edge {
         // Every task that must end before the store is closed holds one.
         let (alive, mut all_ended) = mpsc::channel::<Infallible>(1);
         tokio::spawn(tick(Arc::clone(&shared), alive.clone()));
+        tokio::spawn(forget_expired(Arc::clone(&shared), alive.clone()));
         tokio::select! {
             () = accept::run(&shared, &listener, &tls, &alive) => {}
             () = shutdown => {}
@@ -119,6 +123,17 @@ impl Edge {
             tracing::warn!("some connections did not end in time");
         }
         shared.server.close().await;
+    }
+}
+
+/// Trims the logs now and then.
+async fn forget_expired(shared: Arc<Shared>, _alive: mpsc::Sender<Infallible>) {
+    loop {
+        tokio::select! {
+            () = sleep(TRIM_PAUSE) => {}
+            () = shared.stopped() => return,
+        }
+        shared.server.forget_expired().await;
     }
 }
 

@@ -15,6 +15,8 @@ pub mod encode;
 pub mod failure;
 pub mod metrics;
 pub mod online;
+#[cfg(feature = "plant")]
+pub mod plant;
 pub mod rate_limit;
 mod server;
 mod session;

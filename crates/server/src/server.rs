@@ -114,6 +114,14 @@ impl Server {
         }
     }
 
+    /// Forgets what is past the retention time (`limits::RETENTION_DAYS`); to be called now and then.
+    pub async fn forget_expired(&self) {
+        let now = self.0.clock.now();
+        if self.0.conversations.trim_expired(now).await.is_err() {
+            tracing::warn!("some conversations could not be trimmed; they are tried again");
+        }
+    }
+
     /// When to call [`Self::tick`] next, if anything is due some time. A request may bring it forward.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {

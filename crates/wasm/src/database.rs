@@ -23,7 +23,7 @@ const FILES_MIN: usize = 6;
 /// The files cannot be shared, so the lock is kept, and the journal with it.
 const SETTINGS: &str = "
     PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA journal_mode = PERSIST;
+    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
     PRAGMA temp_store = MEMORY;

@@ -5,6 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Answer, MessageInfo, Request } from '../../src/core/api'
 import { type Site, startSite } from './server'
 
+/** How often the crash test crashes. */
+const CRASHES = Number(process.env.CRASHES ?? 3)
+
 let site: Site
 let browser: Browser
 let contexts: BrowserContext[] = []
@@ -187,6 +190,41 @@ test('what is on the disk says nothing', async () => {
   for (const word of ['secret', 'gerda', 'GERDA', 'hans', 'Allotments', 'SQLite format', 'CREATE TABLE']) {
     expect(all.includes(word), word).toBe(false)
   }
+})
+
+test('what was acknowledged survives a crash', async () => {
+  const { anne, annes, group } = await pair('jana', 'karl')
+  const acknowledged: string[] = []
+  await anne.exposeFunction('acknowledge', (text: string) => acknowledged.push(text))
+  let page = annes
+  for (let round = 0; round < CRASHES; round++) {
+    const enough = acknowledged.length + 10 + round
+    await page.evaluate(
+      ([group, round]) => {
+        const { acknowledge } = window as unknown as { acknowledge(text: string): void }
+        for (let n = 0; n < 500; n++) {
+          const text = `${round}-${n}`
+          window.core
+            .request({ method: 'send', params: { target: group, text, queue: true } })
+            .then(() => acknowledge(text))
+        }
+      },
+      [group, round] as const,
+    )
+    await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(enough)
+    const devtools = await anne.newCDPSession(page)
+    const crashed = page.waitForEvent('crash')
+    devtools.send('Page.crash').catch(() => {})
+    await crashed
+    await page.close()
+    page = await tab(anne)
+    expect(await state(page)).toBe('ready')
+    const params = { target: group, limit: 5000, events: false }
+    const kept = await ask<MessageInfo[]>(page, { method: 'read', params })
+    const texts = new Set(kept.map((message) => message.text))
+    expect(acknowledged.filter((text) => !texts.has(text))).toEqual([])
+  }
+  console.log(`${acknowledged.length} acknowledged over ${CRASHES} crashes`)
 })
 
 test('a refusal has its stable code', async () => {

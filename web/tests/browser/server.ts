@@ -49,7 +49,7 @@ export async function startSite(page: string): Promise<Site> {
       files.closeAllConnections()
       files.close()
       const ended = new Promise((resolve) => server.once('exit', resolve))
-      server.kill('SIGTERM')
+      server.kill('SIGKILL')
       await ended
       await rm(data, { recursive: true, force: true })
     },

@@ -9,7 +9,7 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 import headers from '../../headers.json' with { type: 'json' }
 
 const [directory = '.', ...only] = process.argv.slice(2)
-const ROOT = resolve('node_modules/.cache/looks')
+const ROOT = resolve(process.env.LOOKS ?? 'node_modules/.cache/looks')
 const AXE = resolve('node_modules/axe-core/axe.min.js')
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 

@@ -50,6 +50,7 @@ fn a_recovered_device_is_in_its_groups_again_and_reads_what_comes() {
     assert_eq!(bob.texts(&group), ["before", "after", "I am back"]);
     assert_eq!(marie.texts(&group), ["before", "after", "I am back"], "the other device is still one");
     assert_eq!(again.field(&["group", "show", &group], "name"), "Chess");
+    assert_eq!(bob.list(&["read", &group])[2]["sender"]["name"], "Marie");
     assert_eq!(again.field(&["whoami"], "name"), "Marie");
 
     let devices = again.list(&["devices"]);

@@ -142,6 +142,8 @@ fn build(cx: &Cx, live: &Rc<Live>, plan: CommitPlan) -> Flow<PendingCommit> {
         let (state, roster) = (group.state().clone(), group.roster());
         (group.offer(&provider, &key, plan, &statement).map_err(offer_error)?, state, roster)
     };
+    #[cfg(feature = "hostile")]
+    let offer = crate::hostile::flawed(cx, live, &provider, &key, offer)?;
     if let Err(denial) = decide(&state, &roster, &offer.facts, cx.now().max(live.row().last_time)) {
         live.group(cx)?.abandon(&provider).map_err(|_| Fault::Db(db::DbError::Damaged))?;
         return Err(denial.code().into());

@@ -115,7 +115,15 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
     let provider = cx.provider(&namespace);
     let account_key = SigningKey::from_seed(*me.account_seed);
     let entry = match (right, &vault_key) {
-        (Right::Link(link), Some((_, key))) => Entry::Ticket { link, vault_key: *key.as_bytes() },
+        (Right::Link(link), Some((_, key))) => {
+            #[cfg(feature = "hostile")]
+            let key = &cx
+                .take_deed(|deed| {
+                    matches!(deed, crate::hostile::Deed::OtherPsk).then_some(VaultKey::new([5; 32]))
+                })
+                .unwrap_or_else(|| key.clone());
+            Entry::Ticket { link, vault_key: *key.as_bytes() }
+        }
         (Right::Link(_), None) => return Err(ErrorCode::UnknownLink.into()),
         (Right::OwnDevice, _) => Entry::OwnDevice { account_key: &account_key },
     };

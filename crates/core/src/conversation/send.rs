@@ -165,6 +165,12 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
             return Ok(());
         }
         let (body, opened_by) = seal(cx, live, &row)?;
+        #[cfg(feature = "plant")]
+        let row = if crate::plant::NO_DEDUPLICATION.get() {
+            OutboxRow { idempotency: IdempotencyKey(cx.random()), ..row }
+        } else {
+            row
+        };
         let request = Request::SendMessage(frame::SendMessage {
             conversation: live.id.to_vec(),
             idempotency: row.idempotency.to_vec(),

@@ -46,6 +46,10 @@ pub(crate) fn take(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
     if seq <= row.cursor {
         return repeated(cx, live, entry);
     }
+    #[cfg(feature = "plant")]
+    if crate::plant::IGNORE_GAP.get() && seq != row.cursor.next() {
+        return skip_to(cx, live, entry);
+    }
     if seq != row.cursor.next() {
         return Ok(Taken::Gap);
     }
@@ -74,6 +78,23 @@ pub(crate) fn take(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
         })?;
     }
     Ok(taken)
+}
+
+/// The planted bug: what is missing stays missing.
+#[cfg(feature = "plant")]
+fn skip_to(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
+    let head = Hash::try_from(entry.head.as_slice())?;
+    live.update(cx, |row| {
+        row.cursor = entry.position();
+        row.head = head;
+        row.last_time = entry.server_time();
+    })?;
+    db::conversation::save_head(&cx.db, live.id, entry.position(), head)?;
+    match entry.entry_kind()? {
+        EntryKind::Message => take_message(cx, live, &live.row(), entry),
+        EntryKind::Commit => take_commit::take(cx, live, &live.row(), entry),
+        _ => Ok(Taken::Done),
+    }
 }
 
 /// An entry at a position that was processed: it must be the same one.
@@ -149,6 +170,12 @@ fn take_opened(cx: &Cx, live: &Rc<Live>, entry: &Entry, opened: &Opened) -> Flow
         return Ok(Taken::Done);
     }
     let id = content::message_id(sender, live.id, &opened.plaintext);
+    #[cfg(feature = "plant")]
+    let id = if crate::plant::NO_DEDUPLICATION.get() {
+        content::message_id(sender, live.id, &[opened.plaintext.as_slice(), &entry.seq.to_be_bytes()].concat())
+    } else {
+        id
+    };
     let text = content.as_ref().and_then(Content::as_text).map(str::to_owned);
     let mine = cx.my_account() == Some(sender);
     let message = MessageRow {

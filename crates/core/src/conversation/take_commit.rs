@@ -71,6 +71,10 @@ fn adopt_own(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
 }
 
 fn take_foreign(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
+    #[cfg(feature = "hostile")]
+    if cx.take_deed(|deed| matches!(deed, crate::hostile::Deed::FalseRefusal).then_some(())).is_some() {
+        return refuse(cx, live, entry, RefusalReason::ConfirmationTag);
+    }
     let provider = live.provider(cx);
     let keys = Keys(db::vault::keys(&cx.db, live.id)?);
     let parent = entry.made_in();

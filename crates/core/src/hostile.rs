@@ -1,0 +1,88 @@
+//! How a dishonest device differs from this one, for adversarial tests. Compiled only with the feature `hostile`,
+//! never into a product.
+
+use crate::{
+    conversation::Live,
+    cx::{Cx, Inner, MlsProvider},
+    db,
+    fault::{Fault, Flow},
+};
+use asterism_mls::{
+    SigningKey,
+    group::Offer,
+    hostile::{Flaw, malform},
+};
+use asterism_wire::signing;
+use std::rc::Rc;
+
+/// One dishonest deed; it is done once.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    /// The next commit has this flaw.
+    FlawedCommit(Flaw),
+    /// The next entry by a link uses another pre-shared key than the link's.
+    OtherPsk,
+    /// Refuses the next commit of somebody else, in which nothing is wrong.
+    FalseRefusal,
+    /// The next receipt states another epoch authenticator.
+    FalseReceipt,
+}
+
+impl crate::Core {
+    /// What this device will do as soon as there is an occasion.
+    pub fn be_hostile(&mut self, deed: Deed) {
+        *self.inner().deed.borrow_mut() = Some(deed);
+    }
+
+    /// Was the deed done?
+    #[must_use]
+    pub fn has_done_it(&self) -> bool {
+        self.inner().deed.borrow().is_none()
+    }
+
+    /// (conversation, epoch, hash of the epoch authenticator) of each conversation that this device is in.
+    #[must_use]
+    pub fn authenticators(&self) -> Vec<(String, u64, String)> {
+        let cx = self.inner();
+        let live: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| l.is_member()).cloned().collect();
+        live.iter()
+            .filter_map(|live| {
+                let group = live.group(cx).ok()?;
+                let hash = signing::authenticator_hash(&group.epoch_authenticator());
+                Some((live.id.to_string(), group.epoch(), hash.to_string()))
+            })
+            .collect()
+    }
+}
+
+impl Inner {
+    /// Takes the deed when this is the occasion.
+    pub(crate) fn take_deed<T>(&self, occasion: impl FnOnce(&Deed) -> Option<T>) -> Option<T> {
+        let mut deed = self.deed.borrow_mut();
+        let taken = deed.as_ref().and_then(occasion);
+        if taken.is_some() {
+            *deed = None;
+        }
+        taken
+    }
+}
+
+/// The offer, with a flaw when one is due.
+pub(crate) fn flawed(
+    cx: &Cx,
+    live: &Live,
+    provider: &MlsProvider,
+    key: &SigningKey,
+    offer: Offer,
+) -> Flow<Offer> {
+    let flaw = cx.take_deed(|deed| match deed {
+        Deed::FlawedCommit(flaw) => Some(flaw.clone()),
+        _ => None,
+    });
+    let Some(flaw) = flaw else { return Ok(offer) };
+    let group = live.group(cx)?;
+    let previous = group.group_info(provider, key).map_err(|_| Fault::Db(db::DbError::Damaged))?;
+    let forged =
+        malform(&offer.commit, &offer.group_info, &previous, key, Some((&*group, provider)), &flaw);
+    Ok(Offer { commit: forged.commit, group_info: forged.group_info, ..offer })
+}

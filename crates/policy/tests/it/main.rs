@@ -1,0 +1,17 @@
+//! The rules of a group, from outside: `decide` and `apply` on facts that nobody had to sign.
+//!
+//! The table of docs/protocol.md §9.2 is read from that document and tested cell by cell (`table`).
+
+#![allow(clippy::unwrap_used)] // helpers of tests, like tests, may stop at the first surprise
+
+mod admins;
+mod bars;
+mod devices;
+mod encoding;
+mod kit;
+mod limits;
+mod properties;
+mod removal;
+mod table;
+mod tickets;
+mod updates;
