@@ -5,9 +5,10 @@
 
 scripts/need.sh /usr/bin/chromium=chromium
 scripts/page.sh bare
+scripts/page.sh dev
 scripts/wasm.sh check-types
 cargo build --bin asterismd
-cd web
+cd web || exit
 node_modules/.bin/tsc --noEmit
 node_modules/.bin/biome check
 keep_summary '^ *Tests ' node_modules/.bin/vitest run --project page

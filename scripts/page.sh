@@ -40,6 +40,8 @@ build() {
   rm -f "$stamp"
   (cd web && ASTERISM_WASM=$core node_modules/.bin/vite build --mode "$mode" --logLevel warn)
   echo "$now" >"$stamp"
+  # The server looks at this to see that there is a page to build in.
+  if [ "$kind" != bare ]; then touch web/index.html; fi
 }
 
 install

@@ -40,6 +40,7 @@ stage clippy    20 scripts/clippy.sh
 # All targets at once, so that the features of dependencies, and with them the build results, are those of the tests.
 stage build     25 cargo build --workspace --all-targets
 stage doctests   5 scripts/doctests.sh
+stage page      25 scripts/page-test.sh
 stage tests     15 scripts/tests.sh
 
 if [ "$(wc -l <"$STAGES")" -lt $# ]; then

@@ -1,7 +1,7 @@
 //! Registration, recovery, key packages and the profile (docs/protocol.md §3, §7.4).
 
 use crate::{
-    api::{Answer, ApiError},
+    api::{Answer, ApiError, Event},
     cx::{Cx, Namespace},
     db::account::AccountRow,
     fault::{Fault, Flow},
@@ -26,6 +26,9 @@ use zeroize::Zeroizing;
 
 /// One-time key packages made in one go: a little above [`limits::KEY_PACKAGES_LOW`], below the server's limit.
 const KEY_PACKAGES_TARGET: u32 = 64;
+
+/// Raised when a handle that this device knows leads to another account now.
+const OTHER_ACCOUNT: &str = "other_account";
 
 /// Checks a display name.
 pub(crate) fn check_name(name: &str) -> Flow<String> {
@@ -160,7 +163,7 @@ async fn ask_registration(cx: &Cx, row: &AccountRow, invite_code: Option<String>
                 crate::db::people::set_name(&cx.db, row.account, &row.name)?;
                 session::online(cx, &greeting)?;
                 // Whoever hears that this worked may add this device at once.
-                return replenish(Rc::clone(cx), authenticated).await;
+                return publish_first(cx, authenticated).await;
             }
         }
     }
@@ -182,7 +185,6 @@ pub(crate) async fn recover(cx: &Cx, server: &str, handle: &str, recovery_key: &
         cx.drop_connection();
     }
     let row = result?;
-    crate::conversation::enter::rejoin_all(cx).await?;
     sync::round(cx).await?;
     Ok(Answer::Recovered { account: row.account.to_string(), device: row.device.to_string() })
 }
@@ -223,6 +225,8 @@ async fn recover_device(cx: &Cx, server: &str, handle: &Handle, key: &RecoveryKe
         registered: false,
     };
     cx.set_me(Some(row.clone()))?;
+    // Whatever interrupts this: the rounds go on until the device is in every conversation again.
+    crate::db::set_counter(&cx.db, crate::sync::REJOIN, 1)?;
     add_device(cx, &row).await?;
     Ok(row)
 }
@@ -251,9 +255,17 @@ async fn add_device(cx: &Cx, row: &AccountRow) -> Flow<()> {
                 crate::db::people::set_profile_key(&cx.db, row.account, &row.profile_key)?;
                 session::online(cx, &greeting)?;
                 // Whoever hears that this worked may add this device at once.
-                return replenish(Rc::clone(cx), authenticated).await;
+                return publish_first(cx, authenticated).await;
             }
         }
+    }
+}
+
+/// The account is there whatever happens to its key packages: the next connection publishes what is missing.
+async fn publish_first(cx: &Cx, left: frame::Authenticated) -> Flow<()> {
+    match replenish(Rc::clone(cx), left).await {
+        Err(Fault::Db(error)) => Err(error.into()),
+        Ok(()) | Err(Fault::Api(_)) => Ok(()),
     }
 }
 
@@ -323,6 +335,10 @@ pub(crate) async fn look_up(cx: &Cx, handle: &Handle) -> Flow<asterism_wire::Acc
             .is_ok_and(|leaf| leaf.account == account)
     });
     if entry.handle != handle.as_str() || !all_certified || entry.devices.is_empty() {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
+    if crate::db::people::by_handle(&cx.db, handle.as_str())?.is_some_and(|known| known != account) {
+        cx.event(Event::Alarm { code: OTHER_ACCOUNT.into(), conversation: None });
         return Err(ErrorCode::ServerMisbehaved.into());
     }
     crate::db::people::set_handle(&cx.db, account, handle.as_str())?;

@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) connection: Cell<u64>,
     /// The last round of synchronisation that ended.
     pub(crate) rounds: Cell<Rounds>,
+    /// One entry into a conversation at a time.
+    pub(crate) entry_lock: Rc<TaskLock>,
     /// One round at a time.
     pub(crate) round_lock: Rc<TaskLock>,
     pub(crate) cancelled: RefCell<BTreeSet<crate::api::RequestId>>,
@@ -73,6 +75,7 @@ impl Inner {
             changed: Signal::default(),
             connection: Cell::new(0),
             rounds: Cell::default(),
+            entry_lock: Rc::default(),
             round_lock: Rc::default(),
             cancelled: RefCell::default(),
             new_messages: Cell::new(0),

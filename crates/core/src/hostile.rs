@@ -12,8 +12,11 @@ use asterism_mls::{
     group::Offer,
     hostile::{Flaw, malform},
 };
-use asterism_wire::signing;
+use asterism_wire::{ConversationId, Hash, Seq, signing};
 use std::rc::Rc;
+
+/// GroupInfo, tree, epoch number, the position that opened it, and (position, head) of the last entry.
+pub type PublicGroup = (Vec<u8>, Vec<u8>, u64, Seq, (Seq, Hash));
 
 /// One dishonest deed; it is done once.
 #[derive(Debug, Clone)]
@@ -55,6 +58,20 @@ impl crate::Core {
     }
 }
 
+impl crate::Core {
+    /// What a member could give to somebody who is not one.
+    #[must_use]
+    pub fn public_group(&self, conversation: &str) -> Option<PublicGroup> {
+        let cx = self.inner();
+        let id: ConversationId = conversation.parse().ok()?;
+        let live = cx.live.borrow().get(&id).cloned()?;
+        let (row, provider) = (live.row(), live.provider(cx));
+        let group = live.group(cx).ok()?;
+        let info = group.group_info(&provider, &cx.device_key().ok()?).ok()?;
+        Some((info, group.ratchet_tree(), group.epoch(), row.epoch.opened_by, (row.cursor, row.head)))
+    }
+}
+
 impl Inner {
     /// Takes the deed when this is the occasion.
     pub(crate) fn take_deed<T>(&self, occasion: impl FnOnce(&Deed) -> Option<T>) -> Option<T> {
@@ -82,7 +99,6 @@ pub(crate) fn flawed(
     let Some(flaw) = flaw else { return Ok(offer) };
     let group = live.group(cx)?;
     let previous = group.group_info(provider, key).map_err(|_| Fault::Db(db::DbError::Damaged))?;
-    let forged =
-        malform(&offer.commit, &offer.group_info, &previous, key, Some((&*group, provider)), &flaw);
+    let forged = malform(&offer.commit, &offer.group_info, &previous, key, Some((&*group, provider)), &flaw);
     Ok(Offer { commit: forged.commit, group_info: forged.group_info, ..offer })
 }

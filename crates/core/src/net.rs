@@ -105,11 +105,17 @@ impl Inner {
     /// From now on there should be a connection to this server.
     pub(crate) fn want_connection(&self, server: &str) {
         let mut state = self.net.state.borrow_mut();
-        if state.server.as_deref() == Some(server) && !matches!(state.phase, Phase::Offline) {
+        let same = state.server.as_deref() == Some(server);
+        if same && state.refused.is_none() && !matches!(state.phase, Phase::Offline) {
             return;
         }
+        let other = state.server.as_deref() != Some(server);
         state.server = Some(server.to_owned());
         state.refused = None;
+        if other && !matches!(state.phase, Phase::Offline) {
+            // The host says when the old connection is gone; then the new server is connected to.
+            self.emit(Output::Disconnect);
+        }
         if matches!(state.phase, Phase::Offline) {
             state.phase = Phase::Connecting;
             self.emit(Output::Connect { server: server.to_owned() });
@@ -244,10 +250,18 @@ impl Inner {
 
     /// Asks until there is an answer: across reconnects, and again when the server is overloaded.
     pub(crate) async fn call<T: FromAnswer>(&self, request: Request) -> Result<T, CallError> {
+        #[cfg(feature = "plant")]
+        let mut request = request;
         let mut retries = 0;
         loop {
             self.online().await?;
             match self.call_once(request.clone()).await {
+                #[cfg(feature = "plant")]
+                Err(Lost) if crate::plant::NO_DEDUPLICATION.get() => {
+                    if let Request::SendMessage(send) = &mut request {
+                        send.idempotency = self.random::<16>().to_vec();
+                    }
+                }
                 Err(Lost) => {}
                 Ok(Err(CallError::Refused(failure)))
                     if matches!(failure.error_code(), ErrorCode::Overloaded | ErrorCode::RateLimited)
@@ -284,10 +298,12 @@ impl Inner {
             Some(ServerBody::Push(push)) => Ok(push.happened),
             Some(ServerBody::Response(response)) => {
                 let sender = self.net.state.borrow_mut().pending.remove(&response.id);
-                if let (Some(sender), Some(answer)) = (sender, response.answer) {
-                    sender.send(match answer {
-                        Answer::Failure(failure) => Err(failure),
-                        answer => Ok(answer),
+                if let Some(sender) = sender {
+                    sender.send(match response.answer {
+                        Some(Answer::Failure(failure)) => Err(failure),
+                        Some(answer) => Ok(answer),
+                        // An answer that this version does not know is as good as a wrong one.
+                        None => Err(frame::Failure::of(ErrorCode::ServerMisbehaved)),
                     });
                 }
                 Ok(None)

@@ -9,6 +9,7 @@ use crate::{
 use asterism_wire::{
     AccountId,
     frame::{self, Request},
+    handle::Handle,
     limits,
 };
 use std::rc::Rc;
@@ -46,7 +47,9 @@ async fn handles(cx: &Cx) -> Flow<()> {
             cx.call(Request::LookupAccounts(frame::LookupAccounts { accounts })).await?;
         for entry in found.accounts {
             let account = AccountId::try_from(entry.account.as_slice())?;
-            if unknown.contains(&account) {
+            let taken = db::people::by_handle(&cx.db, &entry.handle)?.is_some();
+            let proper = Handle::parse(&entry.handle).is_ok_and(|handle| handle.as_str() == entry.handle);
+            if unknown.contains(&account) && !taken && proper {
                 db::people::set_handle(&cx.db, account, &entry.handle)?;
             }
         }

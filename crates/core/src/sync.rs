@@ -19,6 +19,8 @@ use std::rc::Rc;
 
 /// One conversation re-enters at most once in this time (docs/protocol.md §4.7).
 const REPAIR_PAUSE_MS: u64 = 10 * 60 * 1000;
+/// Counter that is set while a recovered device has not entered all of its conversations.
+pub(crate) const REJOIN: &str = "rejoin";
 /// How often a conversation that waits for its vault key is looked at again.
 const WAIT_RETRY_MS: u64 = 1_000;
 /// How often, before it re-enters.
@@ -55,9 +57,12 @@ pub(crate) async fn round(cx: &Cx) -> Flow<()> {
 
 async fn one_round(cx: &Cx) -> Flow<()> {
     inbox(cx).await?;
+    if db::counter(&cx.db, REJOIN)? > 0 && enter::rejoin_all(cx).await? {
+        db::set_counter(&cx.db, REJOIN, 0)?;
+    }
     let all: Vec<Rc<Live>> = cx.live.borrow().values().cloned().collect();
     for live in all.iter().filter(|l| l.state() == State::Joining) {
-        enter::resume(cx, live).await?;
+        quiet(enter::resume(cx, live).await)?;
     }
     let members: Vec<Rc<Live>> = all.into_iter().filter(|l| l.is_member()).collect();
     for some in members.chunks(limits::SUBSCRIBE_MAX) {
@@ -68,6 +73,7 @@ async fn one_round(cx: &Cx) -> Flow<()> {
             Ok(()) | Err(Fault::Api(_)) => {}
             Err(error) => return Err(error),
         }
+        receipts::watch(cx, live);
         let pending = db::conversation::pending_commit(&cx.db, live.id)?;
         if pending.is_some() && live.is_member() {
             let _turn = live.commit_lock.lock().await;
@@ -86,6 +92,18 @@ async fn one_round(cx: &Cx) -> Flow<()> {
         }
     }
     crate::people::refresh(cx).await
+}
+
+/// May the same request succeed later?
+pub(crate) fn is_passing(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Internal
+            | ErrorCode::Overloaded
+            | ErrorCode::RateLimited
+            | ErrorCode::StorageFull
+            | ErrorCode::StaleEpoch
+    )
 }
 
 /// A refusal here concerns one conversation; the round goes on.
@@ -259,6 +277,9 @@ pub(crate) async fn catch_up(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         live.fetching.set(false);
         cx.changed.notify();
         match taken? {
+            Taken::Done if live.cursor() == row.cursor && row.cursor < live.known_head.get() => {
+                return Err(ErrorCode::ServerMisbehaved.into());
+            }
             Taken::Done => {}
             Taken::Fork => return Err(ErrorCode::ForkDetected.into()),
             Taken::Waits if waited < WAIT_RETRIES_MAX => {

@@ -30,7 +30,7 @@ use crate::{
     suite::Suite,
 };
 use asterism_policy::{Leaf, PolicyState, Roster};
-use asterism_wire::ConversationId;
+use asterism_wire::{ConversationId, DeviceId};
 use openmls::prelude::{MlsGroup, MlsMessageOut, OpenMlsProvider as _, PublicGroup};
 use std::fmt;
 use tls_codec::Serialize as _;
@@ -79,7 +79,9 @@ impl Group {
         let group = mls.public_group();
         let read = (Suite::of(mls.ciphersuite()), profile::read_state(group.group_context()), members(group));
         match read {
-            (Some(suite), Ok(state), Ok(members)) if suite.is_allowed_for(state.kind()) => {
+            (Some(suite), Ok(state), Ok(members))
+                if suite.is_allowed_for(state.kind()) && has_only_participants(&state, &members) =>
+            {
                 Ok(Self { mls, state, members, suite })
             }
             _ => Err(Box::new(mls)),
@@ -110,6 +112,12 @@ impl Group {
     #[must_use]
     pub fn leaves(&self) -> Vec<MemberLeaf> {
         self.members.list(self.mls.public_group())
+    }
+
+    /// One device, when it is a member. Cheaper than [`Group::leaves`].
+    #[must_use]
+    pub fn member(&self, device: DeviceId) -> Option<MemberLeaf> {
+        self.members.member(self.mls.public_group(), device)
     }
 
     /// Who sits at a position of the tree.
@@ -239,6 +247,14 @@ impl fmt::Debug for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Group(epoch {}, {} leaves)", self.epoch(), self.members.len())
     }
+}
+
+/// Where the state names who may be in the group, nobody else is.
+fn has_only_participants(state: &PolicyState, members: &Members) -> bool {
+    let is_participant = |account: asterism_wire::AccountId| {
+        state.participants.iter().any(|participant| participant == account.as_bytes())
+    };
+    state.participants.is_empty() || members.roster().accounts().all(is_participant)
 }
 
 type ReadMembers = fn(&PublicGroup) -> Result<Members, CredentialError>;

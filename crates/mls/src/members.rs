@@ -7,7 +7,7 @@ use crate::{
 use asterism_policy::{Leaf, Roster};
 use asterism_wire::DeviceId;
 use openmls::{
-    prelude::{LeafNode, PublicGroup},
+    prelude::{LeafNode, LeafNodeIndex, PublicGroup},
     treesync::LeafNodeSource,
 };
 use std::collections::BTreeMap;
@@ -77,6 +77,18 @@ impl Members {
 
     pub(crate) fn only(&self) -> Option<Leaf> {
         if self.leaves.len() == 1 { self.leaves.values().next().copied() } else { None }
+    }
+
+    /// One device, when it is in the tree.
+    pub(crate) fn member(&self, group: &PublicGroup, device: DeviceId) -> Option<MemberLeaf> {
+        let index = self.index_of(device)?;
+        let node = group.leaf(LeafNodeIndex::new(index))?;
+        Some(MemberLeaf {
+            index,
+            leaf: self.leaf(index)?,
+            device_key: node.signature_key().as_slice().to_vec(),
+            credential: credential::identity(node.credential()).ok()?,
+        })
     }
 
     pub(crate) fn list(&self, group: &PublicGroup) -> Vec<MemberLeaf> {

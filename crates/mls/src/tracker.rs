@@ -127,6 +127,15 @@ impl Tracker {
         Ok(())
     }
 
+    /// Does this group info, with this tree, describe the epoch that is followed? Its signature is for those to
+    /// check who enter by it.
+    #[must_use]
+    pub fn is_described_by(&self, group_info: &[u8], ratchet_tree: &[u8]) -> bool {
+        let parts = group_info::GroupInfoParts::read(group_info);
+        parts.is_some_and(|parts| parts.context == *self.group.group_context())
+            && ratchet_tree == self.ratchet_tree()
+    }
+
     /// The encoded tree of the current epoch.
     ///
     /// # Panics

@@ -5,7 +5,8 @@ use crate::{
     facts::{Author, CommitFacts, Roster},
     state::{PolicyState, Role, RoleGrant, Ticket, What},
 };
-use asterism_wire::{AccountId, TicketId};
+use asterism_wire::{AccountId, TicketId, limits};
+use std::collections::BTreeSet;
 
 /// The state that follows `state` when a commit with these facts is merged.
 #[must_use]
@@ -17,14 +18,15 @@ pub fn apply(state: &PolicyState, roster: &Roster, facts: &CommitFacts) -> Polic
         }
     }
     let after = roster.after(facts);
-    let gone = facts.removes.iter().map(|l| l.account).filter(|a| after.leaves_of(*a) == 0);
-    for account in gone {
+    // In the order of their ids, so that the order of the facts makes no difference.
+    let removed: BTreeSet<_> = facts.removes.iter().map(|leaf| leaf.account).collect();
+    for account in removed.into_iter().filter(|a| after.leaves_of(*a) == 0) {
         forget(&mut next, account, facts.author);
     }
     // Each removal gives the vault a new key (docs/protocol.md §7.3). A device that re-enters in place of
     // its own old leaf removes nobody.
     if matches!(facts.author, Author::Member(_)) && !facts.removes.is_empty() {
-        next.vault_generation += 1;
+        next.vault_generation = next.vault_generation.saturating_add(1);
     }
     next
 }
@@ -88,9 +90,17 @@ fn forget(state: &mut PolicyState, account: AccountId, author: Author) {
     let mark = Ticket::mark(account);
     state.tickets.retain(|t| t.creator != account.as_bytes() && !t.entered.contains(&mark));
     let by_another = author.leaf().account != account;
-    if by_another && let Err(at) = state.bars.binary_search_by(|a| a.as_slice().cmp(account.as_bytes())) {
-        state.bars.insert(at, account.to_vec());
+    if by_another && !state.is_barred(account) {
+        bar(state, account);
     }
+}
+
+/// The oldest bar gives way, so that no removal fails because there were many before. Whoever has 4,096 accounts
+/// removed to get rid of a bar gains what one new account would give them.
+fn bar(state: &mut PolicyState, account: AccountId) {
+    let excess = (state.bars.len() + 1).saturating_sub(limits::BARS_MAX);
+    state.bars.drain(..excess);
+    state.bars.push(account.to_vec());
 }
 
 /// The tickets that are live after a commit but were not before.

@@ -14,8 +14,8 @@ pub enum Denial {
     /// The author's role does not allow it.
     #[error("the role does not allow this")]
     Forbidden,
-    /// The target's rank is above the author's.
-    #[error("the person's rank is above one's own")]
+    /// The target's rank is above the author's, or what is given is more than the author has.
+    #[error("this is above one's own rank")]
     Rank,
     /// The group would be without an admin.
     #[error("a group keeps at least one admin")]
@@ -75,6 +75,7 @@ pub fn decide(
         Author::Ticket { leaf, ticket } => judge_ticket_entry(state, roster, facts, leaf, ticket, now)?,
         Author::OwnDevice(leaf) => judge_own_device(roster, facts, leaf)?,
     }
+    check_removed_are_there(roster, facts)?;
     check_limits(state, roster, facts)?;
     let next = apply(state, roster, facts);
     if (next != *state) != facts.changes.is_some() {
@@ -109,17 +110,19 @@ fn judge_member(
             require(state.role(leaf.account, now) <= rank, Denial::Rank)?;
         }
     }
-    let mut seen_roles = BTreeSet::new();
+    let own = Own { rank, until_ms: state.grant(author.account, now).map_or(0, |g| g.until_ms) };
+    let mut seen = BTreeSet::new();
     for change in facts.changes() {
-        match change.what.as_ref().ok_or(Denial::Inconsistent)? {
+        let what = change.what.as_ref().ok_or(Denial::Inconsistent)?;
+        require(seen.insert(subject(what)), Denial::Inconsistent)?;
+        match what {
             What::SetRole(set) => {
-                require(seen_roles.insert(set.account.clone()), Denial::Inconsistent)?;
                 require(allows(Capability::SetRole), Denial::Forbidden)?;
-                judge_set_role(state, roster, facts, set, rank, now)?;
+                judge_set_role(state, roster, facts, set, own, now)?;
             }
             What::AddTicket(add) => {
                 require(allows(Capability::Invite), Denial::Forbidden)?;
-                judge_add_ticket(state, add, author.account, rank)?;
+                judge_add_ticket(state, add, author.account, own)?;
             }
             What::RevokeTicket(revoke) => {
                 let id = TicketId::try_from(revoke.ticket.as_slice()).map_err(|_| Denial::Inconsistent)?;
@@ -133,12 +136,39 @@ fn judge_member(
             }
             What::SetCapabilities(set) => {
                 require(allows(Capability::SetRole), Denial::Forbidden)?;
-                judge_set_capabilities(set, rank)?;
+                judge_set_capabilities(state, set, rank)?;
             }
             What::UseTicket(_) => return Err(Denial::Inconsistent),
         }
     }
     Ok(())
+}
+
+/// What the author of a commit is at its stamp.
+#[derive(Clone, Copy)]
+struct Own {
+    rank: Role,
+    /// When that ends; 0 for never.
+    until_ms: u64,
+}
+
+impl Own {
+    /// A role may be given for as long as the giver's own lasts, or else it would never end.
+    fn outlasts(self, until_ms: u64) -> bool {
+        self.until_ms == 0 || (until_ms != 0 && until_ms <= self.until_ms)
+    }
+}
+
+/// What a change is about. A commit has one change of each at most: else their order would matter.
+fn subject(what: &What) -> (u8, &[u8], i32) {
+    match what {
+        What::SetRole(set) => (0, &set.account, 0),
+        What::AddTicket(add) => (1, add.ticket.as_ref().map_or(&[], |t| &t.id), 0),
+        What::RevokeTicket(revoke) => (2, &revoke.ticket, 0),
+        What::UseTicket(used) => (3, &used.ticket, 0),
+        What::LiftBar(lift) => (4, &lift.account, 0),
+        What::SetCapabilities(set) => (5, &[], set.capabilities.as_ref().map_or(0, |c| c.role)),
+    }
 }
 
 fn judge_add(
@@ -174,7 +204,7 @@ fn judge_set_role(
     roster: &Roster,
     facts: &CommitFacts,
     set: &SetRole,
-    rank: Role,
+    own: Own,
     now: Timestamp,
 ) -> Result<(), Denial> {
     let account = AccountId::try_from(set.account.as_slice()).map_err(|_| Denial::Inconsistent)?;
@@ -182,29 +212,30 @@ fn judge_set_role(
     require(role != Role::Unspecified, Denial::Inconsistent)?;
     require(state.kind() == Kind::Group || state.kind() == Kind::AdminRoom, Denial::Forbidden)?;
     require(roster.after(facts).leaves_of(account) > 0, Denial::Inconsistent)?;
-    require(role <= rank && state.role(account, now) <= rank, Denial::Rank)
+    require(role <= own.rank && state.role(account, now) <= own.rank, Denial::Rank)?;
+    require(role == Role::Member || own.outlasts(set.until_ms), Denial::Rank)
 }
 
-fn judge_add_ticket(
-    state: &PolicyState,
-    add: &AddTicket,
-    author: AccountId,
-    rank: Role,
-) -> Result<(), Denial> {
+fn judge_add_ticket(state: &PolicyState, add: &AddTicket, author: AccountId, own: Own) -> Result<(), Denial> {
     let ticket = add.ticket.as_ref().ok_or(Denial::Inconsistent)?;
     let id = ticket.new_id().ok_or(Denial::Inconsistent)?;
     require(state.kind() == Kind::Group, Denial::Forbidden)?;
     require(state.ticket(id).is_none(), Denial::Inconsistent)?;
     require(ticket.creator == author.as_bytes(), Denial::Inconsistent)?;
-    require(ticket.role <= rank as i32, Denial::Rank)
+    require(ticket.role <= own.rank as i32, Denial::Rank)?;
+    // The role that a link gives does not end.
+    require(ticket.role == Role::Member as i32 || own.outlasts(0), Denial::Rank)
 }
 
-fn judge_set_capabilities(set: &SetCapabilities, rank: Role) -> Result<(), Denial> {
+fn judge_set_capabilities(state: &PolicyState, set: &SetCapabilities, rank: Role) -> Result<(), Denial> {
     let capabilities = set.capabilities.as_ref().ok_or(Denial::Inconsistent)?;
     let role = Role::try_from(capabilities.role).map_err(|_| Denial::Inconsistent)?;
     require(role != Role::Unspecified, Denial::Inconsistent)?;
     // One's own rank and above stay as they are, so that nobody locks themselves out or up.
-    require(role < rank, Denial::Rank)
+    require(role < rank, Denial::Rank)?;
+    // Nor does anybody give what they do not have, which the receivers could then do for them.
+    let given = capabilities.bits & !state.capabilities_of(role);
+    require(given & !state.capabilities_of(rank) == 0, Denial::Rank)
 }
 
 fn judge_ticket_entry(
@@ -218,6 +249,9 @@ fn judge_ticket_entry(
     let ticket = state.ticket(id).ok_or(Denial::UnknownTicket)?;
     require(ticket.expires_ms == 0 || now.0 < ticket.expires_ms, Denial::TicketExpired)?;
     require(ticket.uses_max == 0 || ticket.uses < ticket.uses_max, Denial::TicketUsedUp)?;
+    // A link is worth what its maker is: who loses a role does not take it again by a link kept back.
+    let maker = AccountId::try_from(ticket.creator.as_slice()).map_err(|_| Denial::Inconsistent)?;
+    require(ticket.role <= state.role(maker, now) as i32, Denial::Rank)?;
     require(!state.is_barred(leaf.account), Denial::Barred)?;
     require(roster.leaves_of(leaf.account) == 0, Denial::Inconsistent)?;
     require(facts.adds.is_empty() && facts.removes.is_empty(), Denial::Inconsistent)?;
@@ -231,6 +265,15 @@ fn judge_own_device(roster: &Roster, facts: &CommitFacts, leaf: Leaf) -> Result<
     require(facts.adds.is_empty() && facts.changes.is_none(), Denial::Inconsistent)?;
     let only_own = facts.removes.iter().all(|l| l.account == leaf.account);
     require(only_own && facts.removes.len() <= 1, Denial::Inconsistent)
+}
+
+fn check_removed_are_there(roster: &Roster, facts: &CommitFacts) -> Result<(), Denial> {
+    let mut rest = roster.clone();
+    for leaf in &facts.removes {
+        require(rest.leaves_of(leaf.account) > 0, Denial::Inconsistent)?;
+        rest.remove(leaf.account);
+    }
+    Ok(())
 }
 
 fn check_limits(state: &PolicyState, roster: &Roster, facts: &CommitFacts) -> Result<(), Denial> {

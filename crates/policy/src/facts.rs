@@ -128,3 +128,35 @@ impl FromIterator<AccountId> for Roster {
         roster
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: AccountId = AccountId([1; 32]);
+    const BOB: AccountId = AccountId([2; 32]);
+
+    #[test]
+    fn an_account_goes_with_its_last_leaf() {
+        let mut roster: Roster = [ADA, BOB, ADA].into_iter().collect();
+        assert_eq!((roster.leaves_of(ADA), roster.leaves(), roster.account_count()), (2, 3, 2));
+        roster.remove(ADA);
+        assert_eq!((roster.leaves_of(ADA), roster.leaves(), roster.account_count()), (1, 2, 2));
+        roster.remove(ADA);
+        roster.remove(ADA);
+        assert_eq!(roster.accounts().collect::<Vec<_>>(), [BOB]);
+        assert_eq!(roster, [BOB].into_iter().collect());
+    }
+
+    #[test]
+    fn only_who_comes_from_outside_is_counted_as_author() {
+        let leaf = Leaf { account: ADA, device: DeviceId([0; 16]) };
+        let after = |author| {
+            let facts = CommitFacts { author, adds: vec![], removes: vec![], changes: None };
+            Roster::default().after(&facts).leaves_of(ADA)
+        };
+        assert_eq!(after(Author::Member(leaf)), 0);
+        assert_eq!(after(Author::OwnDevice(leaf)), 1);
+        assert_eq!(after(Author::Ticket { leaf, ticket: TicketId([0; 16]) }), 1);
+    }
+}

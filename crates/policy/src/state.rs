@@ -4,6 +4,10 @@ use asterism_wire::{
     AccountId, ConversationId, DecodeError, Epoch, ErrorCode, Seq, TicketId, Timestamp, limits, signing,
 };
 use prost::Message as _;
+use std::collections::BTreeSet;
+
+/// Accounts that a conversation of two can name.
+const PARTICIPANTS_MAX: usize = 2;
 
 /// What a conversation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
@@ -68,7 +72,8 @@ macro_rules! records {
 }
 
 records! {
-    /// The whole state. Its encoding is canonical: lists are sorted by their key, without repeats.
+    /// The whole state. Its encoding is canonical: lists are sorted by their key, without repeats; bars are in
+    /// the order of removal.
     PolicyState {
         /// Clients that speak less than this pause instead of judging.
         [uint32, tag = "1"] version_floor: u32,
@@ -84,7 +89,8 @@ records! {
         [message, repeated, tag = "6"] capabilities: Vec<RoleCapabilities>,
         /// Live invite links.
         [message, repeated, tag = "7"] tickets: Vec<Ticket>,
-        /// Removed accounts that nobody has let in again.
+        /// Removed accounts that nobody has let in again: the last [`limits::BARS_MAX`] of them, oldest first;
+        /// those of one commit in the order of their ids.
         [bytes = "vec", repeated, tag = "8"] bars: Vec<Vec<u8>>,
         /// Accounts allowed at most.
         [uint32, tag = "9"] accounts_max: u32,
@@ -226,9 +232,11 @@ impl Changes {
     /// Reads an AppDataUpdate payload.
     ///
     /// # Errors
-    /// [`DecodeError::Malformed`].
+    /// [`DecodeError::Malformed`], also when there is a field that this version does not know: whoever knows it
+    /// might come to another state.
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Ok(Self::decode(bytes)?)
+        let changes = Self::decode(bytes)?;
+        if changes.to_bytes() == bytes { Ok(changes) } else { Err(DecodeError::Malformed) }
     }
 }
 
@@ -350,9 +358,11 @@ impl PolicyState {
         }
         let account_ok = |bytes: &[u8]| bytes.len() == AccountId::LEN;
         let role_ok = |role: i32| Role::try_from(role).is_ok_and(|r| r != Role::Unspecified);
+        let entered: usize = self.tickets.iter().map(|t| t.entered.len()).sum();
         self.conversation.len() == ConversationId::LEN
             && Kind::try_from(self.kind).is_ok_and(|k| k != Kind::Unspecified)
             && ascending(self.roles.iter().map(|r| &r.account))
+            && self.roles.len() <= limits::GROUP_ACCOUNTS_MAX
             && self
                 .roles
                 .iter()
@@ -362,9 +372,13 @@ impl PolicyState {
             && ascending(self.tickets.iter().map(|t| &t.id))
             && self.tickets.len() <= limits::TICKETS_MAX
             && self.tickets.iter().all(Ticket::is_well_formed)
-            && ascending(&self.bars)
+            // Whoever entered by a link is in for as long as the link lives.
+            && entered <= limits::GROUP_ACCOUNTS_MAX
+            && self.bars.iter().collect::<BTreeSet<_>>().len() == self.bars.len()
+            && self.bars.len() <= limits::BARS_MAX
             && self.bars.iter().all(|a| account_ok(a))
             && ascending(&self.participants)
+            && self.participants.len() <= PARTICIPANTS_MAX
             && self.participants.iter().all(|a| account_ok(a))
             && self.accounts_max as usize <= limits::GROUP_ACCOUNTS_MAX
     }
@@ -391,13 +405,13 @@ impl PolicyState {
     /// The account's role at a server time.
     #[must_use]
     pub fn role(&self, account: AccountId, now: Timestamp) -> Role {
+        self.grant(account, now).and_then(|g| Role::try_from(g.role).ok()).unwrap_or(Role::Member)
+    }
+
+    /// The account's grant, if it has one that has not ended.
+    pub(crate) fn grant(&self, account: AccountId, now: Timestamp) -> Option<&RoleGrant> {
         let grant = self.roles.iter().find(|r| r.account == account.as_bytes());
-        match grant {
-            Some(g) if g.until_ms == 0 || now.0 < g.until_ms => {
-                Role::try_from(g.role).unwrap_or(Role::Member)
-            }
-            _ => Role::Member,
-        }
+        grant.filter(|g| g.until_ms == 0 || now.0 < g.until_ms)
     }
 
     /// Does the account's role allow this at a server time?
@@ -407,8 +421,13 @@ impl PolicyState {
         if crate::plant::NO_ROLES.get() {
             return true;
         }
-        let role = self.role(account, now) as i32;
-        self.capabilities.iter().any(|c| c.role == role && c.bits & capability as u64 != 0)
+        self.capabilities_of(self.role(account, now)) & capability as u64 != 0
+    }
+
+    /// What a role allows. One without an entry has what the next lower one with an entry has.
+    pub(crate) fn capabilities_of(&self, role: Role) -> u64 {
+        let entries = self.capabilities.iter().filter(|c| c.role <= role as i32);
+        entries.max_by_key(|c| c.role).map_or(0, |c| c.bits)
     }
 
     /// A live ticket by its id.

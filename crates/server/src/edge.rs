@@ -8,6 +8,7 @@
 mod accept;
 mod http;
 mod open_files;
+mod page;
 mod peer;
 mod pipeline;
 mod reader;

@@ -28,13 +28,20 @@ pub(crate) struct Acknowledged {
 }
 
 /// Everything that a client shows of one conversation.
-type View = Vec<MessageInfo>;
+struct View {
+    /// Whether the client is in it: then it has all up to the end.
+    present: bool,
+    messages: Vec<MessageInfo>,
+}
 
 /// Asks every client what it shows, and compares.
 pub(crate) fn check(world: &mut World, acknowledged: &[Acknowledged]) -> Result<u64, Violation> {
     let mut repairs = 0;
     let mut views: BTreeMap<String, BTreeMap<usize, View>> = BTreeMap::new();
     for index in 0..world.clients.len() {
+        if world.clients[index].hostile {
+            continue;
+        }
         repairs += check_counters(world, index)?;
         for (conversation, view) in shown(world, index)? {
             views.entry(conversation).or_default().insert(index, view);
@@ -42,7 +49,7 @@ pub(crate) fn check(world: &mut World, acknowledged: &[Acknowledged]) -> Result<
     }
     for (conversation, by_client) in &views {
         for (index, view) in by_client {
-            check_view(world, *index, view)?;
+            check_view(world, *index, &view.messages)?;
         }
         check_order(conversation, by_client)?;
     }
@@ -87,13 +94,14 @@ fn shown(world: &mut World, index: usize) -> Result<BTreeMap<String, View>, Viol
             .into_iter()
             .filter_map(|item| if let Item::Message(message) = item { Some(message) } else { None })
             .collect();
-        shown.insert(conversation.group, view);
+        let present = conversation.state == "active";
+        shown.insert(conversation.group, View { present, messages: view });
     }
     Ok(shown)
 }
 
 /// Once each, in the order of the log, nothing unreadable.
-fn check_view(world: &World, index: usize, view: &View) -> Result<(), Violation> {
+fn check_view(world: &World, index: usize, view: &[MessageInfo]) -> Result<(), Violation> {
     let name = &world.clients[index].name;
     let mut seen = BTreeSet::new();
     let mut last = 0;
@@ -113,7 +121,7 @@ fn check_view(world: &World, index: usize, view: &View) -> Result<(), Violation>
 fn check_order(conversation: &str, views: &BTreeMap<usize, View>) -> Result<(), Violation> {
     let mut positions: BTreeMap<&str, u64> = BTreeMap::new();
     let mut at: BTreeMap<u64, &str> = BTreeMap::new();
-    for message in views.values().flatten().filter(|m| m.seq > 0) {
+    for message in views.values().flat_map(|view| &view.messages).filter(|m| m.seq > 0) {
         let position = positions.entry(&message.message).or_insert(message.seq);
         let id = at.entry(message.seq).or_insert(&message.message);
         if *position != message.seq || *id != message.message {
@@ -123,8 +131,8 @@ fn check_order(conversation: &str, views: &BTreeMap<usize, View>) -> Result<(), 
     Ok(())
 }
 
-/// Whoever shows an earlier and a later message of a conversation shows what lies between; and the sender shows
-/// what was acknowledged.
+/// Whoever shows an earlier message of a conversation shows what follows, up to the end or their leaving; and the
+/// sender shows what was acknowledged.
 fn check_delivered(
     world: &World,
     sent: &Acknowledged,
@@ -133,21 +141,20 @@ fn check_delivered(
     let by_client = views.get(&sent.conversation);
     let own = by_client.and_then(|v| v.get(&sent.sender));
     let name = &world.clients[sent.sender].name;
-    let Some(message) = own.and_then(|v| v.iter().find(|m| m.message == sent.message)) else {
+    let Some(message) = own.and_then(|v| v.messages.iter().find(|m| m.message == sent.message)) else {
         return Err(Violation(format!("{name} no longer shows an acknowledged message")));
     };
     if message.seq == 0 {
         return Err(Violation(format!("{name} shows an acknowledged message as not sent")));
     }
     for (index, view) in by_client.into_iter().flatten() {
-        let (Some(first), Some(last)) = (view.iter().find(|m| m.seq > 0), view.iter().rfind(|m| m.seq > 0))
-        else {
-            continue;
-        };
+        let mut placed = view.messages.iter().filter(|m| m.seq > 0);
+        let (Some(first), last) = (placed.next(), placed.next_back()) else { continue };
+        let until = if view.present { u64::MAX } else { last.map_or(0, |last| last.seq) };
         // A device that left and came back has a gap, which the plan knows; see `plan`.
-        let within = first.seq < message.seq && message.seq < last.seq;
+        let within = first.seq < message.seq && message.seq < until;
         let continuous = !world.clients[*index].was_away.contains(&sent.conversation);
-        if within && continuous && !view.iter().any(|m| m.message == sent.message) {
+        if within && continuous && !view.messages.iter().any(|m| m.message == sent.message) {
             return Err(Violation(format!(
                 "{} never showed an acknowledged message",
                 world.clients[*index].name

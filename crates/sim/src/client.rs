@@ -53,6 +53,8 @@ pub(crate) struct Client {
     pub(crate) answers: BTreeMap<RequestId, Result<Answer, ApiError>>,
     pub(crate) alarms: Vec<String>,
     pub(crate) fatal: Option<ApiError>,
+    /// Dishonest: nothing is promised to it.
+    pub(crate) hostile: bool,
     /// Conversations that this device may have been out of for a while.
     pub(crate) was_away: BTreeSet<String>,
 }
@@ -77,6 +79,7 @@ impl Client {
             answers: BTreeMap::new(),
             alarms: Vec::new(),
             fatal: None,
+            hostile: false,
             was_away: BTreeSet::new(),
         })
     }

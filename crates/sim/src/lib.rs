@@ -9,18 +9,19 @@
 pub mod byzantine;
 mod check;
 mod client;
+#[cfg(feature = "adversary")]
+pub mod hostile;
 mod plan;
 #[cfg(feature = "adversary")]
 mod stranger;
 mod tamper;
-#[cfg(feature = "adversary")]
 mod truth;
 mod world;
 
 use std::collections::BTreeMap;
 
 pub use check::Violation;
-pub use plan::{Settings, run};
+pub use plan::{PLANTS, Plant, Settings, run};
 pub use world::World;
 
 /// What a run did.

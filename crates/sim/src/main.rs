@@ -1,6 +1,6 @@
 //! `asterism-sim --seeds N [--start S]`: runs seeds, prints the first that breaks a promise.
 
-use asterism_sim::{Report, Settings, run};
+use asterism_sim::{PLANTS, Report, Settings, run};
 use clap::Parser;
 use std::time::Instant;
 
@@ -26,7 +26,12 @@ struct Arguments {
     #[cfg(feature = "adversary")]
     #[arg(long)]
     attack: Option<String>,
-    /// Plant a bug: `sync` acknowledges before fsync.
+    /// Instead: what a dishonest member does, by name, or `all`.
+    #[cfg(feature = "adversary")]
+    #[arg(long)]
+    hostile: Option<String>,
+    /// Plant a bug that must be found: `sync`, `epoch`, `deduplication`, `gap`, `roles`. All but the first need the
+    /// feature `adversary`.
     #[arg(long)]
     plant: Option<String>,
 }
@@ -42,11 +47,22 @@ fn main() -> anyhow::Result<()> {
     if let Some(name) = &arguments.attack {
         return attacks(name, &arguments);
     }
+    #[cfg(feature = "adversary")]
+    if let Some(name) = &arguments.hostile {
+        return hostile(name, &arguments);
+    }
+    let plant = match &arguments.plant {
+        Some(name) => {
+            let known = PLANTS.iter().find(|(known, _)| known == name);
+            Some(known.ok_or_else(|| anyhow::anyhow!("no such bug"))?.1)
+        }
+        None => None,
+    };
     let settings = Settings {
         clients: arguments.clients,
         operations: arguments.operations,
         faults: !arguments.calm,
-        plant_lie_about_sync: arguments.plant.as_deref() == Some("sync"),
+        plant,
     };
     let begun = Instant::now();
     let mut total = Report::default();
@@ -94,5 +110,25 @@ fn attacks(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
         }
     }
     if failed > 0 { anyhow::bail!("{failed} attacks did not go as expected") }
+    Ok(())
+}
+
+#[cfg(feature = "adversary")]
+#[expect(clippy::print_stdout, reason = "the program's output")]
+fn hostile(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
+    use asterism_sim::hostile::{CASES, run};
+    let mut failed = 0;
+    for (label, case) in CASES.iter().filter(|(label, _)| name == "all" || name == *label) {
+        for seed in arguments.start..arguments.start + arguments.seeds {
+            match run(seed, *case) {
+                Ok(report) => println!("ok    {label:22} seed {seed}: {report:?}"),
+                Err(violation) => {
+                    failed += 1;
+                    println!("FAIL  {label:22} seed {seed}: {violation}");
+                }
+            }
+        }
+    }
+    if failed > 0 { anyhow::bail!("{failed} cases did not go as expected") }
     Ok(())
 }

@@ -5,8 +5,9 @@ use asterism_mls::{
     Group, MemoryState, Provider, SigningKey, Suite,
     credential::make_credential,
     group::CommitPlan,
-    key_package::KeyPackageInfo,
+    key_package::{KeyPackageInfo, new_key_package},
     seal::{self, SealPublic},
+    welcome::split,
 };
 use asterism_policy::{Leaf, PolicyState};
 use asterism_server::{
@@ -40,6 +41,8 @@ pub(crate) struct FakeGroup {
     pub(crate) group: Group,
     pub(crate) group_info: Vec<u8>,
     pub(crate) tree: Vec<u8>,
+    /// What is common to all welcomes.
+    pub(crate) welcome_info: Vec<u8>,
     /// For the inbox of the one who was added.
     pub(crate) envelope: Vec<u8>,
 }
@@ -87,6 +90,16 @@ impl Stranger {
         stranger
             .ask(world, Request::Register(register))
             .map_err(|code| anyhow::anyhow!("the stranger cannot register: {code:?}"))?;
+        for (suite, hybrid) in [(Suite::Classic, false), (Suite::Hybrid, true)] {
+            let package =
+                new_key_package(&stranger.provider, &stranger.key, &stranger.credential, suite, true)?;
+            let published = frame::PublishedKeyPackage { key_package: package, created_at_ms: world.now.0 };
+            let put =
+                frame::PutKeyPackages { hybrid, one_time: Vec::new(), last_resort: Some(published) };
+            stranger
+                .ask(world, Request::PutKeyPackages(put))
+                .map_err(|code| anyhow::anyhow!("no key packages: {code:?}"))?;
+        }
         Ok(stranger)
     }
 
@@ -153,10 +166,12 @@ impl Stranger {
         let offer = group.offer(&provider, &self.key, plan, &said.encode_to_vec()).ok()?;
         group.adopt(&provider).ok()?;
         let welcome = offer.welcomes.first()?;
-        let sealed = envelope(&welcome.entry_key, id, welcome.joiner.device, &welcome.welcome, [7; 32], 0)?;
+        let parts = split(&welcome.welcome).ok()?;
+        let sealed = envelope(&welcome.entry_key, id, welcome.joiner.device, &parts.secrets, [7; 32], 0)?;
         Some(FakeGroup {
             group_info: group.group_info(&provider, &self.key).ok()?,
             tree: group.ratchet_tree(),
+            welcome_info: parts.info,
             envelope: [welcome.key_package_ref.as_slice(), &sealed].concat(),
             group,
         })

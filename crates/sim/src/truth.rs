@@ -40,7 +40,7 @@ impl Truth {
     /// Looks at everything that a client shows.
     pub(crate) fn check(&self, world: &mut World, index: usize) -> Result<(), Violation> {
         let name = world.clients[index].name.clone();
-        if world.clients[index].core.is_none() {
+        if !world.clients[index].core.as_ref().is_some_and(asterism_core::Core::has_account) {
             return Ok(());
         }
         if let Some(error) = &world.clients[index].fatal {

@@ -81,7 +81,7 @@ pub struct World {
     /// The disk answers nothing for now.
     held: bool,
     /// Acknowledge before fsync: a planted bug that the checker must find.
-    pub lie_about_sync: bool,
+    pub(crate) lie_about_sync: bool,
 }
 
 impl World {

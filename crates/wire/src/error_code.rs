@@ -140,4 +140,18 @@ mod tests {
         assert_eq!(words.len(), ErrorCode::ALL.len());
         assert!(words.iter().all(|w| w.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')));
     }
+
+    /// The table of docs/protocol.md §2.5 lists every code, and no other.
+    #[test]
+    fn the_specification_lists_every_code() {
+        let table =
+            include_str!("../../../docs/protocol.md").lines().skip_while(|l| !l.starts_with("| number |"));
+        let listed: Vec<String> = table
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .map(|line| line.split('|').take(3).collect::<Vec<_>>().join("|"))
+            .collect();
+        let codes = ErrorCode::ALL.iter().map(|code| format!("| {} | `{}` ", *code as i32, code.as_word()));
+        assert_eq!(listed, codes.collect::<Vec<_>>());
+    }
 }

@@ -32,6 +32,9 @@ pub const WELCOME_INFO_BYTES_MAX: usize = 256 * 1024;
 pub const ADDS_PER_COMMIT_MAX: usize = 250;
 /// Live tickets (invite links) in one conversation.
 pub const TICKETS_MAX: usize = 16;
+/// Removed accounts that a group remembers to keep out; beyond, the oldest is forgotten. They travel in every
+/// GroupInfo, 34 bytes each: higher makes welcomes larger, lower lets the long removed be added again sooner.
+pub const BARS_MAX: usize = 4_096;
 /// One vault entry, sealed.
 pub const VAULT_VALUE_BYTES_MAX: usize = 16 * 1024;
 /// The name of a vault entry, bytes.

@@ -45,7 +45,7 @@ function Phases({ core }: { core: CoreClient }) {
     const session = await open()
     if (link !== undefined) await enter(session, link)
     else navigate({ at: 'chats' }, 'replace')
-    setNewKey(key => key && { ...key, entering: false })
+    setNewKey((key) => key && { ...key, entering: false })
   }
 
   async function onRecovered() {

@@ -53,12 +53,14 @@ function Alarms() {
   const t = useT()
   const session = useSession()
   const alarms = useStore(session.alarms)
-  return alarms.map(code => (
+  return alarms.map((code) => (
     <div key={code} role="alert">
       <Notice
         look="warn"
         bar
-        icon={code === 'clock_skew' ? <Clock size={20} aria-hidden /> : <TriangleAlert size={20} aria-hidden />}
+        icon={
+          code === 'clock_skew' ? <Clock size={20} aria-hidden /> : <TriangleAlert size={20} aria-hidden />
+        }
         title={code === 'clock_skew' ? t('alarm.clock.title') : t('alarm.other', { code })}
         action={
           <Button size="small" onClick={() => session.dismissAlarm(code)}>

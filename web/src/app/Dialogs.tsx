@@ -32,7 +32,7 @@ export function Dialogs({ overlay, onClose, onConversation }: DialogsProps) {
       return (
         <OpenLink
           onClose={onClose}
-          onTicket={ticket => {
+          onTicket={(ticket) => {
             onClose()
             navigate({ at: 'invited', ticket })
           }}

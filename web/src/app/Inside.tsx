@@ -34,9 +34,9 @@ export function Inside({ session }: { session: Session }) {
       <Shell
         route={route}
         onNew={(what: NewWhat) => setOverlay({ kind: what })}
-        onMessage={handle => {
+        onMessage={(handle) => {
           const { list } = session.conversations.get()
-          const known = list.find(item => item.kind === 'direct' && item.handle === handle)
+          const known = list.find((item) => item.kind === 'direct' && item.handle === handle)
           if (known) openConversation(known.group)
           else setOverlay({ kind: 'direct', to: handle })
         }}

@@ -20,9 +20,20 @@ export function Rail({ settings }: { settings: boolean }) {
       <span className={styles.logo}>
         <Logo size={34} />
       </span>
-      <Place route={{ at: 'chats' }} label={t('nav.chats')} icon={MessagesSquare} current={!settings} unread={unread} />
+      <Place
+        route={{ at: 'chats' }}
+        label={t('nav.chats')}
+        icon={MessagesSquare}
+        current={!settings}
+        unread={unread}
+      />
       <span className={styles.space} />
-      <Place route={{ at: 'settings', section: null }} label={t('nav.settings')} icon={Settings} current={settings} />
+      <Place
+        route={{ at: 'settings', section: null }}
+        label={t('nav.settings')}
+        icon={Settings}
+        current={settings}
+      />
       <span className={styles.me}>
         <Avatar id={me.account} name={me.name} size="small" />
       </span>
@@ -46,7 +57,12 @@ function Place({ route, label, icon: Icon, current, unread = 0 }: PlaceProps) {
     navigate(route)
   }
   return (
-    <a className={styles.place} href={pathOf(route)} aria-current={current ? 'true' : undefined} onClick={open}>
+    <a
+      className={styles.place}
+      href={pathOf(route)}
+      aria-current={current ? 'true' : undefined}
+      onClick={open}
+    >
       <span className={styles.icon}>
         <Icon size={22} aria-hidden />
         {unread > 0 && (

@@ -7,22 +7,32 @@ import type { Overlay } from './Dialogs'
 function step(session: Session, by: number): void {
   const { list } = session.conversations.get()
   const route = currentRoute()
-  const at = route.at === 'conversation' ? list.findIndex(item => item.group === route.id) : by > 0 ? -1 : list.length
+  const at =
+    route.at === 'conversation'
+      ? list.findIndex((item) => item.group === route.id)
+      : by > 0
+        ? -1
+        : list.length
   const next = list[at + by]
   if (next) navigate({ at: 'conversation', id: next.group, pane: 'none' }, at < 0 ? 'push' : 'replace')
 }
 
+const FOCUSABLE = 'a[href], button:not(:disabled), input, textarea, [tabindex="0"]'
+/** Where one goes on in a part of the page: what is open in it, or where one writes. */
+const FIRST_CHOICE = 'textarea, [aria-current]'
+
 /** From one part of the page to the next. */
 function nextLandmark(by: number): void {
   const parts = [...document.querySelectorAll<HTMLElement>('[data-landmark]')].filter(
-    part => part.offsetParent !== null,
+    (part) => part.offsetParent !== null,
   )
-  const at = parts.findIndex(part => part.contains(document.activeElement))
+  const at = parts.findIndex((part) => part.contains(document.activeElement))
   const part = parts[(at + by + parts.length) % parts.length]
-  const first = part?.querySelector<HTMLElement>(
-    'textarea, [aria-current="page"], a[href], button:not(:disabled), input, [tabindex="0"]',
+  const shown = [...(part?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].filter(
+    (one) => one.offsetParent !== null,
   )
-  first?.focus()
+  const preferred = shown.find((one) => one.matches(FIRST_CHOICE)) ?? shown[0]
+  preferred?.focus()
 }
 
 /** The shortcuts that work everywhere. */
@@ -44,7 +54,11 @@ export function useShortcuts(session: Session, open: (overlay: Overlay) => void)
       } else if (event.key === 'F6') {
         done()
         nextLandmark(event.shiftKey ? -1 : 1)
-      } else if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('[role="dialog"],[role="menu"]')) {
+      } else if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        !document.querySelector('[role="dialog"],[role="menu"]')
+      ) {
         const route = currentRoute()
         if (route.at === 'conversation' && route.pane !== 'none') goBack()
       }

@@ -7,7 +7,7 @@ import { useStore } from '../lib/store'
 export function useTitle(session: Session): void {
   const t = useT()
   const { list } = useStore(session.conversations)
-  const fresh = list.filter(item => item.unread > 0).length
+  const fresh = list.filter((item) => item.unread > 0).length
   useEffect(() => {
     document.title = fresh > 0 ? `(${fresh}) ${t('app.name')}` : t('app.name')
   }, [fresh, t])

@@ -1,4 +1,4 @@
-import { type Catalogue, type Key, en } from '../locales/en'
+import { type Catalogue, en, type Key } from '../locales/en'
 import { fr } from '../locales/fr'
 import { Store, useStore } from './store'
 
@@ -69,7 +69,7 @@ export interface Language {
 
 function load(locale: Locale): Language {
   document.documentElement.lang = locale
-  const tag = navigator.languages.find(own => own.slice(0, 2) === locale) ?? locale
+  const tag = navigator.languages.find((own) => own.slice(0, 2) === locale) ?? locale
   return { locale, tag, t: translator(locale) }
 }
 

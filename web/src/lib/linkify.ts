@@ -16,7 +16,9 @@ function withoutTrailing(candidate: string): string {
 
 function hrefOf(text: string): string | null {
   const url = parseUrl(/^www\./i.test(text) ? `https://${text}` : text)
-  return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname.includes('.') ? url.href : null
+  return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname.includes('.')
+    ? url.href
+    : null
 }
 
 /** Splits a text into plain pieces and web addresses. Only http and https ever become links. */
@@ -38,6 +40,7 @@ export function linkify(text: string): Piece[] {
   return pieces
 }
 
+// biome-ignore lint/complexity/useRegexLiterals: the compiler's target does not know the flag, the browsers do
 const JUMBO = new RegExp('^(?:\\p{RGI_Emoji}\\s?){1,3}$', 'v')
 
 /** One to three emoji and nothing else: shown large. */

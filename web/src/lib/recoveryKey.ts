@@ -18,7 +18,11 @@ export function plainKey(typed: string): string {
 
 /** In groups of four, as it is printed. */
 export function grouped(key: string): string {
-  return plainKey(key).match(/.{1,4}/g)?.join('-') ?? ''
+  return (
+    plainKey(key)
+      .match(/.{1,4}/g)
+      ?.join('-') ?? ''
+  )
 }
 
 function bytesOf(plain: string): Uint8Array<ArrayBuffer> {

@@ -9,7 +9,14 @@ export type Route =
   | { at: 'sign-up' }
   | { at: 'recover' }
 
-export const SETTINGS_SECTIONS = ['profile', 'appearance', 'devices', 'recovery', 'keyboard', 'about'] as const
+export const SETTINGS_SECTIONS = [
+  'profile',
+  'appearance',
+  'devices',
+  'recovery',
+  'keyboard',
+  'about',
+] as const
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number]
 
 function isSection(text: string | undefined): text is SettingsSection {
@@ -19,7 +26,8 @@ function isSection(text: string | undefined): text is SettingsSection {
 export function parse(path: string): Route {
   const [head, ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent)
   const [first, second] = rest
-  if (head === 'c' && first) return { at: 'conversation', id: first, pane: second === 'details' ? 'details' : 'none' }
+  if (head === 'c' && first)
+    return { at: 'conversation', id: first, pane: second === 'details' ? 'details' : 'none' }
   if (head === 'settings') return { at: 'settings', section: isSection(first) ? first : null }
   if (head === 'i' && first) return { at: 'invited', ticket: first }
   if (head === 'sign-up') return { at: 'sign-up' }

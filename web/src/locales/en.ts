@@ -8,7 +8,15 @@ import { onboarding } from './en/onboarding'
 import { settings } from './en/settings'
 
 /** English is the source: its keys and their holes are what every other language must have. */
-export const en = { ...common, ...onboarding, ...chats, ...conversation, ...group, ...settings, ...errors } as const
+export const en = {
+  ...common,
+  ...onboarding,
+  ...chats,
+  ...conversation,
+  ...group,
+  ...settings,
+  ...errors,
+} as const
 
 export type Key = keyof typeof en
 
@@ -17,5 +25,7 @@ export type Catalogue = Readonly<Record<Key, Message>>
 
 /** The same part of the catalogue in another language: a text where English has one, plural forms where it has them. */
 export type Same<Part> = {
-  readonly [K in keyof Part]: Part[K] extends string ? string : { readonly one: string; readonly other: string }
+  readonly [K in keyof Part]: Part[K] extends string
+    ? string
+    : { readonly one: string; readonly other: string }
 }

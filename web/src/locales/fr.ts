@@ -10,11 +10,16 @@ import { settings } from './fr/settings'
 
 /** French puts a space that never breaks before `: ; ? !` and inside guillemets. */
 function spaced(text: string): string {
-  return text.replace(/ ([:»])/g, '\u00a0$1').replace(/ ([;!?])/g, '\u202f$1').replace(/« /g, '«\u00a0')
+  return text
+    .replace(/ ([:»])/g, '\u00a0$1')
+    .replace(/ ([;!?])/g, '\u202f$1')
+    .replace(/« /g, '«\u00a0')
 }
 
 function spacedMessage(message: Message): Message {
-  return typeof message === 'string' ? spaced(message) : { one: spaced(message.one), other: spaced(message.other) }
+  return typeof message === 'string'
+    ? spaced(message)
+    : { one: spaced(message.one), other: spaced(message.other) }
 }
 
 const texts: Catalogue = {

@@ -1,14 +1,14 @@
-import type { CSSProperties } from 'react';
-import styles from './Avatar.module.css';
-import { hueOf, initials } from './avatar';
-import { cx } from './cx';
+import type { CSSProperties } from 'react'
+import styles from './Avatar.module.css'
+import { hueOf, initials } from './avatar'
+import { cx } from './cx'
 
 interface AvatarProps {
   /** Decides the colour, so that a person keeps theirs when they change their name. */
-  id: string;
-  name: string;
-  kind?: 'person' | 'group';
-  size?: 'small' | 'normal' | 'large';
+  id: string
+  name: string
+  kind?: 'person' | 'group'
+  size?: 'small' | 'normal' | 'large'
 }
 
 /** A person or a group at a glance. The name always stands beside it, so it is silent for screen readers. */
@@ -21,5 +21,5 @@ export function Avatar({ id, name, kind = 'person', size = 'normal' }: AvatarPro
     >
       {initials(name)}
     </span>
-  );
+  )
 }

@@ -1,12 +1,12 @@
-import type { ReactNode } from 'react';
-import styles from './Badge.module.css';
-import { cx } from './cx';
+import type { ReactNode } from 'react'
+import styles from './Badge.module.css'
+import { cx } from './cx'
 
 interface BadgeProps {
-  look?: 'star' | 'soft' | 'plain';
+  look?: 'star' | 'soft' | 'plain'
   /** What a screen reader says instead of the content. */
-  label?: string;
-  children: ReactNode;
+  label?: string
+  children: ReactNode
 }
 
 /** A number or a word on something else. */
@@ -22,10 +22,10 @@ export function Badge({ look = 'plain', label, children }: BadgeProps) {
         children
       )}
     </span>
-  );
+  )
 }
 
 /** For screen readers only. */
 export function Hidden({ children }: { children: ReactNode }) {
-  return <span className="visually-hidden">{children}</span>;
+  return <span className="visually-hidden">{children}</span>
 }

@@ -1,12 +1,12 @@
-import type { ReactNode } from 'react';
-import styles from './EmptyState.module.css';
+import type { ReactNode } from 'react'
+import styles from './EmptyState.module.css'
 
 interface EmptyStateProps {
-  picture: ReactNode;
-  title: string;
-  text?: string;
+  picture: ReactNode
+  title: string
+  text?: string
   /** What one can do about it. */
-  actions?: ReactNode;
+  actions?: ReactNode
 }
 
 /** There is nothing here, and this is why. */
@@ -20,5 +20,5 @@ export function EmptyState({ picture, title, text, actions }: EmptyStateProps) {
       {text && <p className={styles.text}>{text}</p>}
       {actions && <div className={styles.actions}>{actions}</div>}
     </div>
-  );
+  )
 }

@@ -1,15 +1,15 @@
-import type { ComponentProps, ReactNode } from 'react';
-import styles from './Button.module.css';
-import { cx } from './cx';
-import { Tooltip } from './Tooltip';
+import type { ComponentProps, ReactNode } from 'react'
+import styles from './Button.module.css'
+import { cx } from './cx'
+import { Tooltip } from './Tooltip'
 
 export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'children' | 'aria-label'> {
   /** What it does: its accessible name and its tooltip. */
-  label: string;
-  icon: ReactNode;
-  small?: boolean;
+  label: string
+  icon: ReactNode
+  small?: boolean
   /** Keys that do the same, shown in the tooltip. */
-  keys?: string;
+  keys?: string
 }
 
 /** A button that is only a picture; its label is spoken and shown on hover. */
@@ -25,5 +25,5 @@ export function IconButton({ label, icon, small, keys, className, ...rest }: Ico
         {icon}
       </button>
     </Tooltip>
-  );
+  )
 }

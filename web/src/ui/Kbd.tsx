@@ -1,4 +1,4 @@
-import styles from './Kbd.module.css';
+import styles from './Kbd.module.css'
 
 /** Keys to press together, such as `Ctrl+K`. */
 export function Kbd({ keys }: { keys: string }) {
@@ -10,5 +10,5 @@ export function Kbd({ keys }: { keys: string }) {
         </kbd>
       ))}
     </span>
-  );
+  )
 }

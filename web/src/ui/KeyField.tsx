@@ -2,8 +2,8 @@ import { CircleCheck } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { type Translate, useT } from '../lib/i18n'
 import { checkKey, type KeyCheck } from '../lib/recoveryKey'
-import { TextArea } from './TextField'
 import styles from './KeyField.module.css'
+import { TextArea } from './TextField'
 
 interface KeyFieldProps {
   value: string
@@ -17,7 +17,7 @@ export function KeyField({ value, onChange }: KeyFieldProps) {
 
   useEffect(() => {
     let current = true
-    void checkKey(value).then(result => {
+    void checkKey(value).then((result) => {
       if (!current) return
       setCheck(result)
       onChange(value, result.state === 'complete')
@@ -38,7 +38,7 @@ export function KeyField({ value, onChange }: KeyFieldProps) {
       autoCapitalize="none"
       autoComplete="off"
       spellCheck={false}
-      onChange={event => onChange(event.target.value, false)}
+      onChange={(event) => onChange(event.target.value, false)}
     />
   )
 }

@@ -1,5 +1,5 @@
 interface LogoProps {
-  size: number;
+  size: number
 }
 
 /** Three stars: the typographic asterism, drawn as a small constellation. */
@@ -18,11 +18,11 @@ export function Logo({ size }: LogoProps) {
       <Star x={12} y={33} r={7.5} />
       <Star x={36} y={33} r={7.5} />
     </svg>
-  );
+  )
 }
 
 function Star({ x, y, r }: { x: number; y: number; r: number }) {
-  const waist = r * 0.2;
-  const d = `M${x} ${y - r}Q${x + waist} ${y - waist} ${x + r} ${y}Q${x + waist} ${y + waist} ${x} ${y + r}Q${x - waist} ${y + waist} ${x - r} ${y}Q${x - waist} ${y - waist} ${x} ${y - r}Z`;
-  return <path d={d} fill="currentColor" />;
+  const waist = r * 0.2
+  const d = `M${x} ${y - r}Q${x + waist} ${y - waist} ${x + r} ${y}Q${x + waist} ${y + waist} ${x} ${y + r}Q${x - waist} ${y + waist} ${x - r} ${y}Q${x - waist} ${y - waist} ${x} ${y - r}Z`
+  return <path d={d} fill="currentColor" />
 }

@@ -1,21 +1,21 @@
-import { Menu as Base } from '@base-ui/react/menu';
-import type { ReactElement, ReactNode } from 'react';
-import { cx } from './cx';
-import styles from './Popup.module.css';
+import { Menu as Base } from '@base-ui/react/menu'
+import type { ReactElement, ReactNode } from 'react'
+import { cx } from './cx'
+import styles from './Popup.module.css'
 
 export interface MenuItem {
-  id: string;
-  text: string;
-  icon?: ReactNode;
-  danger?: boolean;
-  onSelect: () => void;
+  id: string
+  text: string
+  icon?: ReactNode
+  danger?: boolean
+  onSelect: () => void
 }
 
 interface MenuProps {
   /** The button that opens it. */
-  trigger: ReactElement;
-  items: MenuItem[];
-  align?: 'start' | 'center' | 'end';
+  trigger: ReactElement
+  items: MenuItem[]
+  align?: 'start' | 'center' | 'end'
 }
 
 /** A menu of actions. */
@@ -40,5 +40,5 @@ export function Menu({ trigger, items, align = 'end' }: MenuProps) {
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
-  );
+  )
 }

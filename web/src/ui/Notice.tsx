@@ -1,15 +1,15 @@
-import type { ReactNode } from 'react';
-import { cx } from './cx';
-import styles from './Notice.module.css';
+import type { ReactNode } from 'react'
+import { cx } from './cx'
+import styles from './Notice.module.css'
 
 interface NoticeProps {
-  look?: 'info' | 'warn' | 'danger' | 'quiet';
-  icon: ReactNode;
-  title?: string;
+  look?: 'info' | 'warn' | 'danger' | 'quiet'
+  icon: ReactNode
+  title?: string
   /** Across the whole width, without corners. */
-  bar?: boolean;
-  action?: ReactNode;
-  children?: ReactNode;
+  bar?: boolean
+  action?: ReactNode
+  children?: ReactNode
 }
 
 /** Something to know about what is beside it. */
@@ -23,5 +23,5 @@ export function Notice({ look = 'info', icon, title, bar, action, children }: No
       </div>
       {action}
     </div>
-  );
+  )
 }

@@ -1,11 +1,11 @@
-import type { ReactNode } from 'react';
-import styles from './Row.module.css';
+import type { ReactNode } from 'react'
+import styles from './Row.module.css'
 
 export interface RowProps {
-  start?: ReactNode;
-  title: ReactNode;
-  sub?: ReactNode;
-  end?: ReactNode;
+  start?: ReactNode
+  title: ReactNode
+  sub?: ReactNode
+  end?: ReactNode
 }
 
 /** A line of a list that only shows something. */
@@ -21,7 +21,7 @@ export function Row({ start, title, sub, end }: RowProps) {
       </span>
       {end && <span className={styles.end}>{end}</span>}
     </div>
-  );
+  )
 }
 
-export { styles as rowStyles };
+export { styles as rowStyles }

@@ -1,18 +1,18 @@
-import { Select as Base } from '@base-ui/react/select';
-import { Check, ChevronsUpDown } from 'lucide-react';
-import field from './Field.module.css';
-import styles from './Popup.module.css';
+import { Select as Base } from '@base-ui/react/select'
+import { Check, ChevronsUpDown } from 'lucide-react'
+import field from './Field.module.css'
+import styles from './Popup.module.css'
 
 export interface Choice<T extends string> {
-  value: T;
-  label: string;
+  value: T
+  label: string
 }
 
 interface SelectProps<T extends string> {
-  label: string;
-  value: T;
-  choices: readonly Choice<T>[];
-  onChange: (value: T) => void;
+  label: string
+  value: T
+  choices: readonly Choice<T>[]
+  onChange: (value: T) => void
 }
 
 /** One of a few. */
@@ -22,7 +22,7 @@ export function Select<T extends string>({ label, value, choices, onChange }: Se
       value={value}
       items={choices as Choice<T>[]}
       onValueChange={(next) => {
-        if (next !== null) onChange(next as T);
+        if (next !== null) onChange(next as T)
       }}
     >
       <div className={field.field}>
@@ -51,5 +51,5 @@ export function Select<T extends string>({ label, value, choices, onChange }: Se
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
-  );
+  )
 }

@@ -12,7 +12,7 @@ export function ShortcutList() {
         <div key={key} className={styles.line}>
           <dt>{t(key)}</dt>
           <dd className={styles.keys}>
-            {keys.map(combination => (
+            {keys.map((combination) => (
               <Kbd key={combination} keys={combination} />
             ))}
           </dd>

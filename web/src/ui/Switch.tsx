@@ -1,18 +1,18 @@
-import { Switch as Base } from '@base-ui/react/switch';
-import { useId } from 'react';
-import field from './Field.module.css';
-import styles from './Switch.module.css';
+import { Switch as Base } from '@base-ui/react/switch'
+import { useId } from 'react'
+import field from './Field.module.css'
+import styles from './Switch.module.css'
 
 interface SwitchProps {
-  label: string;
-  note?: string;
-  checked: boolean;
-  onChange: (checked: boolean) => void;
+  label: string
+  note?: string
+  checked: boolean
+  onChange: (checked: boolean) => void
 }
 
 /** On or off, at once. */
 export function Switch({ label, note, checked, onChange }: SwitchProps) {
-  const id = useId();
+  const id = useId()
   return (
     <div className={styles.row}>
       <div className={styles.words}>
@@ -35,5 +35,5 @@ export function Switch({ label, note, checked, onChange }: SwitchProps) {
         <Base.Thumb className={styles.thumb} />
       </Base.Root>
     </div>
-  );
+  )
 }

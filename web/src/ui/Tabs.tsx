@@ -1,17 +1,17 @@
-import { Tabs as Base } from '@base-ui/react/tabs';
-import type { ReactNode } from 'react';
-import styles from './Tabs.module.css';
+import { Tabs as Base } from '@base-ui/react/tabs'
+import type { ReactNode } from 'react'
+import styles from './Tabs.module.css'
 
 export interface Tab<T extends string> {
-  value: T;
-  label: string;
-  content: ReactNode;
+  value: T
+  label: string
+  content: ReactNode
 }
 
 interface TabsProps<T extends string> {
-  value: T;
-  onChange: (value: T) => void;
-  tabs: readonly Tab<T>[];
+  value: T
+  onChange: (value: T) => void
+  tabs: readonly Tab<T>[]
 }
 
 /** A few views of one thing. */
@@ -31,5 +31,5 @@ export function Tabs<T extends string>({ value, onChange, tabs }: TabsProps<T>) 
         </Base.Panel>
       ))}
     </Base.Root>
-  );
+  )
 }

@@ -1,21 +1,26 @@
-import { Toast as Base } from '@base-ui/react/toast';
-import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
-import button from './Button.module.css';
-import { cx } from './cx';
-import styles from './Toast.module.css';
+import { Toast as Base } from '@base-ui/react/toast'
+import { X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import button from './Button.module.css'
+import { cx } from './cx'
+import styles from './Toast.module.css'
 
-const toasts = Base.createToastManager();
+const toasts = Base.createToastManager()
 
 /** Says briefly that something was done, or why it was not. */
 export function toast(text: string, kind: 'done' | 'error' = 'done'): void {
-  toasts.add({ title: text, type: kind, timeout: kind === 'error' ? 8000 : 4000, priority: kind === 'error' ? 'high' : 'low' });
+  toasts.add({
+    title: text,
+    type: kind,
+    timeout: kind === 'error' ? 8000 : 4000,
+    priority: kind === 'error' ? 'high' : 'low',
+  })
 }
 
 interface ToasterProps {
-  closeLabel: string;
-  label: string;
-  children: ReactNode;
+  closeLabel: string
+  label: string
+  children: ReactNode
 }
 
 /** Around the page: where toasts appear. */
@@ -29,11 +34,11 @@ export function Toaster({ closeLabel, label, children }: ToasterProps) {
         </Base.Viewport>
       </Base.Portal>
     </Base.Provider>
-  );
+  )
 }
 
 function ToastList({ closeLabel }: { closeLabel: string }) {
-  const { toasts: shown } = Base.useToastManager();
+  const { toasts: shown } = Base.useToastManager()
   return shown.map((item) => (
     <Base.Root key={item.id} toast={item} className={cx(styles.toast, item.type === 'error' && styles.error)}>
       <Base.Title className={styles.text} render={<p />} />
@@ -41,5 +46,5 @@ function ToastList({ closeLabel }: { closeLabel: string }) {
         <X size={16} aria-hidden />
       </Base.Close>
     </Base.Root>
-  ));
+  ))
 }

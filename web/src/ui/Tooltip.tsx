@@ -1,11 +1,11 @@
-import { Tooltip as Base } from '@base-ui/react/tooltip';
-import type { ReactElement } from 'react';
-import styles from './Popup.module.css';
+import { Tooltip as Base } from '@base-ui/react/tooltip'
+import type { ReactElement } from 'react'
+import styles from './Popup.module.css'
 
 interface TooltipProps {
-  text: string;
-  keys?: string | undefined;
-  children: ReactElement;
+  text: string
+  keys?: string | undefined
+  children: ReactElement
 }
 
 /** Says what a control does when the pointer or the focus rests on it. Never the only place where that is said. */
@@ -22,8 +22,8 @@ export function Tooltip({ text, keys, children }: TooltipProps) {
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
-  );
+  )
 }
 
 /** One for the page: after the first tooltip the next ones come without delay. */
-export const TooltipProvider = Base.Provider;
+export const TooltipProvider = Base.Provider

@@ -8,7 +8,7 @@ import type {
 } from '../../src/core/api'
 import type { AnswerTo, CoreClient, CoreEvent, CoreState } from '../../src/core/client'
 import { CoreError, type CoreErrorCode } from '../../src/core/error'
-import { CONVERSATIONS, GARDEN, ME, PEOPLE } from './people'
+import { CONVERSATIONS, GARDEN, ME, manyMessages, PEOPLE } from './people'
 
 const KEY = 'gayt-embt-gq2t-mnzy-hfqw-ey3e-mvtd-amjs-gm2d-knrx-ha4w-cytd-mrsw-mjo'
 const ORIGIN = 'https://chat.example.org'
@@ -26,8 +26,8 @@ export class FakeCore implements CoreClient {
   constructor(look: string) {
     this.#look = look
     this.#account = look !== 'new'
-    this.#conversations = look === 'full' || look === 'offline' ? CONVERSATIONS : []
-    this.#messages = look === 'long' ? [] : GARDEN
+    this.#conversations = ['full', 'offline', 'many'].includes(look) ? CONVERSATIONS : []
+    this.#messages = look === 'many' ? manyMessages(1_000) : GARDEN
     if (look === 'failed') this.failure = new CoreError('database_damaged', '')
   }
 
@@ -69,22 +69,31 @@ export class FakeCore implements CoreClient {
       case 'conversations':
         return this.#conversations
       case 'read':
-        return this.#messages.filter(m => m.conversation === request.params.target).slice(-request.params.limit)
+        return this.#messagesOf(request.params.target).slice(-request.params.limit)
       case 'group_members':
         return MEMBERS
       case 'invite_list':
         return INVITES
       case 'invite_create':
-        return { invite: 'inv3', link: `${ORIGIN}/i/mfrggzdfmztwq2lkmfrggzdfmy#gaytembtgq2tmnzyhfqwey3emvtdamjsgm2dknrxha4wcytdmrswmjo` }
+        return {
+          invite: 'inv3',
+          link: `${ORIGIN}/i/mfrggzdfmztwq2lkmfrggzdfmy#gaytembtgq2tmnzyhfqwey3emvtdamjsgm2dknrxha4wcytdmrswmjo`,
+        }
       case 'devices':
         return DEVICES
       case 'link_preview':
         if (this.#look === 'broken') this.#refuse('link_expired')
-        return { group: 'garden', name: 'Shared garden', description: 'The plot behind the school. Saturdays at ten, rain or shine.', members: 6, joined: false }
+        return {
+          group: 'garden',
+          name: 'Shared garden',
+          description: 'The plot behind the school. Saturdays at ten, rain or shine.',
+          members: 6,
+          joined: false,
+        }
       case 'join':
         return { group: 'garden', state: 'joined' }
       case 'mark_read':
-        return this.#read(request.params.target)
+        return this.#markRead(request.params.target)
       case 'send':
         return this.#send(request.params.target, request.params.text, request.params.reply_to ?? null)
       default:
@@ -92,14 +101,20 @@ export class FakeCore implements CoreClient {
     }
   }
 
-  #read(target: string): object {
-    const item = this.#conversations.find(other => other.group === target)
+  #messagesOf(target: string): MessageInfo[] {
+    const own = this.#messages.filter((message) => message.conversation === target)
+    const last = this.#conversations.find((item) => item.group === target)?.last
+    return own.length > 0 || !last ? own : [last]
+  }
+
+  #markRead(target: string): object {
+    const item = this.#conversations.find((other) => other.group === target)
     if (item) this.#change({ ...item, unread: 0 })
     return {}
   }
 
   #change(conversation: ConversationInfo): void {
-    this.#conversations = this.#conversations.map(c => (c.group === conversation.group ? conversation : c))
+    this.#conversations = this.#conversations.map((c) => (c.group === conversation.group ? conversation : c))
     this.emit({ event: 'conversation', conversation })
   }
 
@@ -128,11 +143,25 @@ const MEMBERS: MemberInfo[] = Object.values(PEOPLE).map((person, index) => ({
 }))
 
 const INVITES: InviteInfo[] = [
-  { invite: 'inv1', group: 'garden', creator: ME, uses: 4, uses_max: 10, expires: new Date(Date.now() + 5e8).toISOString(), link: `${ORIGIN}/i/mfrggzdfmztwq2lkmfrggzdfmy#gaytembtgq2tmnzyhfqwey3emvtdamjsgm2dknrxha4wcytdmrswmjo` },
+  {
+    invite: 'inv1',
+    group: 'garden',
+    creator: ME,
+    uses: 4,
+    uses_max: 10,
+    expires: new Date(Date.now() + 5e8).toISOString(),
+    link: `${ORIGIN}/i/mfrggzdfmztwq2lkmfrggzdfmy#gaytembtgq2tmnzyhfqwey3emvtdamjsgm2dknrxha4wcytdmrswmjo`,
+  },
   { invite: 'inv2', group: 'garden', creator: PEOPLE.samir, uses: 1 },
 ]
 
 const DEVICES: DeviceInfo[] = [
   { device: 'dev1', number: 1, created: '2026-09-01T10:00:00Z', this: true },
-  { device: 'dev2', number: 2, created: '2026-10-12T10:00:00Z', last_seen: new Date(Date.now() - 2e8).toISOString(), this: false },
+  {
+    device: 'dev2',
+    number: 2,
+    created: '2026-10-12T10:00:00Z',
+    last_seen: new Date(Date.now() - 2e8).toISOString(),
+    this: false,
+  },
 ]

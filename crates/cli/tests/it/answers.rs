@@ -176,12 +176,15 @@ fn groups() {
 fn messages() {
     let world = World::new();
     let ([marie, bob], group) = world.group(["marie", "bob"]);
-    check(&marie.object(&["send", &group, "Hello"]), &expect![[r#"
+    check(
+        &marie.object(&["send", &group, "Hello"]),
+        &expect![[r#"
         {
           "conversation": "ID",
           "message": "ID",
           "seq": "POSITION"
-        }"#]]);
+        }"#]],
+    );
     check(
         &bob.list(&["read", &group])[0],
         &expect![[r#"
@@ -315,7 +318,9 @@ fn direct_conversations() {
     let world = World::new();
     let [marie, bob] = world.people(["marie", "bob"]);
     marie.send("@bob", "Hello");
-    check(&bob.list(&["conversation", "list"])[0], &expect![[r#"
+    check(
+        &bob.list(&["conversation", "list"])[0],
+        &expect![[r#"
         {
           "description": "",
           "group": "ID",
@@ -346,5 +351,6 @@ fn direct_conversations() {
           "seq": "POSITION",
           "state": "request",
           "unread": 1
-        }"#]]);
+        }"#]],
+    );
 }

@@ -3,6 +3,7 @@
 use crate::server::Server;
 use asterism_client::{Client, Home, Network};
 use asterism_core::api::{Answer, Item, MessageInfo, Request};
+use asterism_wire::ErrorCode;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -60,6 +61,10 @@ async fn what_was_acknowledged_survives_kills_of_the_server() {
         acknowledged.push(sender.await.unwrap());
     }
 
+    // What was given up may still be under way: after one's own round trip it has arrived or never will.
+    for client in &clients {
+        client.request(Request::Sync, LONG).await.unwrap();
+    }
     let mut shown = Vec::new();
     for client in &clients {
         shown.push(read_all(client, &group).await);
@@ -79,6 +84,26 @@ async fn what_was_acknowledged_survives_kills_of_the_server() {
     }
 }
 
+#[tokio::test]
+async fn what_was_given_up_is_not_sent_on_the_next_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = Server::start_to_come_back(&directory.path().join("server"));
+    let client = person(directory.path(), &server.url, "marie").await;
+    let group = create_group(&client).await;
+    client.request(text(&group, "before", None), LONG).await.unwrap();
+    // It leaves the device, and never reaches the server.
+    server.freeze();
+    let error = client.request(text(&group, "given up", None), Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Timeout);
+    server.kill();
+    server.come_back();
+    client.request(text(&group, "after", None), LONG).await.unwrap();
+    let texts: Vec<_> =
+        read_all(&client, &group).await.into_iter().filter_map(|message| message.text).collect();
+    assert_eq!(texts, ["before", "after"]);
+    client.close().await;
+}
+
 /// Four people in one group.
 async fn senders(directory: &Path, url: &str) -> (Vec<Sender>, String) {
     let mut senders = Vec::new();
@@ -88,23 +113,39 @@ async fn senders(directory: &Path, url: &str) -> (Vec<Sender>, String) {
         ("hasty", Duration::from_millis(150), false),
         ("stubborn", LONG, true),
     ] {
-        let home = Home::new(directory.join(name));
-        let lock = home.try_lock().unwrap().unwrap();
-        let client = Client::open(&home, lock, Network::On).await.unwrap();
-        let (server, handle, name_shown) = (url.to_owned(), name.to_owned(), name.to_owned());
-        let register = Request::Register { server, handle, name: name_shown, invite_code: None };
-        client.request(register, LONG).await.unwrap();
+        let client = person(directory, url, name).await;
         senders.push(Sender { name, client, timeout, insists });
     }
     let creator = &senders[0].client;
-    let create = Request::GroupCreate { name: "Kills".into(), description: None, quantum_safe: false };
-    let Answer::Group { group } = creator.request(create, LONG).await.unwrap() else { panic!("no group") };
+    let group = create_group(creator).await;
     let handles = senders[1..].iter().map(|sender| format!("@{}", sender.name)).collect();
     creator.request(Request::GroupAdd { target: group.clone(), handles }, LONG).await.unwrap();
     for sender in &senders {
         sender.client.request(Request::Sync, LONG).await.unwrap();
     }
     (senders, group)
+}
+
+async fn person(directory: &Path, url: &str, name: &str) -> Client {
+    let home = Home::new(directory.join(name));
+    let lock = home.try_lock().unwrap().unwrap();
+    let client = Client::open(&home, lock, Network::On).await.unwrap();
+    let (server, handle, name) = (url.to_owned(), name.to_owned(), name.to_owned());
+    client.request(Request::Register { server, handle, name, invite_code: None }, LONG).await.unwrap();
+    client
+}
+
+async fn create_group(client: &Client) -> String {
+    let create = Request::GroupCreate { name: "Kills".into(), description: None, quantum_safe: false };
+    match client.request(create, LONG).await.unwrap() {
+        Answer::Group { group } => group,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn text(group: &str, text: &str, key: Option<String>) -> Request {
+    let (target, text) = (group.to_owned(), text.to_owned());
+    Request::Send { target, text, reply_to: None, idempotency: key, queue: false }
 }
 
 async fn write(
@@ -116,13 +157,7 @@ async fn write(
     let mut acknowledged = Vec::new();
     for n in 0.. {
         let text = format!("{} {n}", sender.name);
-        let send = Request::Send {
-            target: group.clone(),
-            text: text.clone(),
-            reply_to: None,
-            idempotency: sender.insists.then(|| text.clone()),
-            queue: false,
-        };
+        let send = self::text(&group, &text, sender.insists.then(|| text.clone()));
         let begun = Instant::now();
         let mut result = sender.client.request(send.clone(), sender.timeout).await;
         while sender.insists && result.is_err() {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 pub(crate) struct Server {
     data: PathBuf,
     listen: String,
+    arguments: Vec<String>,
     running: Option<Child>,
     /// `http://…`, as long as it runs where it ran first.
     pub(crate) url: String,
@@ -18,16 +19,23 @@ pub(crate) struct Server {
 impl Server {
     /// On a port that the system picks.
     pub(crate) fn start(data: &Path) -> Self {
-        Self::start_at(data, "127.0.0.1:0".to_owned())
+        Self::start_with(data, &[])
+    }
+
+    /// With further arguments.
+    pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
+        Self::start_at(data, "127.0.0.1:0".to_owned(), arguments)
     }
 
     /// On a port that it can come back to.
     pub(crate) fn start_to_come_back(data: &Path) -> Self {
-        Self::start_at(data, format!("127.0.0.1:{}", lasting_port()))
+        Self::start_at(data, format!("127.0.0.1:{}", lasting_port()), &[])
     }
 
-    fn start_at(data: &Path, listen: String) -> Self {
-        let mut server = Self { data: data.to_owned(), listen, running: None, url: String::new() };
+    fn start_at(data: &Path, listen: String, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let data = data.to_owned();
+        let mut server = Self { data, listen, arguments, running: None, url: String::new() };
         server.url = server.spawn();
         server
     }
@@ -36,6 +44,7 @@ impl Server {
         let mut child = Command::new(asterismd())
             .args(["serve", "--listen", &self.listen, "--data"])
             .arg(&self.data)
+            .args(&self.arguments)
             .env("ASTERISM_LOG", std::env::var("ASTERISM_SERVER_LOG").unwrap_or_else(|_| "error".into()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

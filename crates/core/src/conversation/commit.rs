@@ -10,7 +10,8 @@ use crate::{
     sync,
 };
 use asterism_mls::{
-    group::{CommitPlan, Offer, OfferError},
+    group::{CommitPlan, Group, Offer, OfferError},
+    key_package::KeyPackageInfo,
     welcome,
 };
 use asterism_policy::{AddTicket, Change, LiftBar, RevokeTicket, SetRole, Ticket, What, decide};
@@ -78,8 +79,7 @@ fn plan(cx: &Cx, live: &Rc<Live>, intent: &Intent) -> Flow<Option<CommitPlan>> {
     let mut plan = CommitPlan::default();
     match intent {
         Intent::Add(people) => {
-            let present: Vec<_> = group.leaves().iter().map(|m| m.leaf.account).collect();
-            for (account, package) in people.iter().filter(|(account, _)| !present.contains(account)) {
+            for (account, package) in people.iter().filter(|(_, package)| !is_present(&group, package)) {
                 plan.adds.push(package.clone());
                 if state.is_barred(*account) {
                     let lift = What::LiftBar(LiftBar { account: account.to_vec() }).into();
@@ -122,6 +122,11 @@ fn plan(cx: &Cx, live: &Rc<Live>, intent: &Intent) -> Flow<Option<CommitPlan>> {
     }
     let nothing = plan.adds.is_empty() && plan.removes.is_empty() && plan.changes.is_empty();
     Ok(if nothing { None } else { Some(plan) })
+}
+
+/// Is the key package's device in the group already?
+fn is_present(group: &Group, package: &[u8]) -> bool {
+    KeyPackageInfo::read(package, group.suite()).is_ok_and(|info| group.member(info.leaf.device).is_some())
 }
 
 /// Builds, seals and remembers; from here on the commit may leave the device.

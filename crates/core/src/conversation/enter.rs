@@ -1,6 +1,6 @@
 //! Entering by an external commit: by a link, or as a further, recovered or repaired device (docs/protocol.md §4.4, §5.2).
 
-use super::{Live, events, insert, invite, vault};
+use super::{Live, events, insert, invite, lineage, vault};
 use crate::{
     api::{Answer, ApiError},
     cx::{Cx, Namespace},
@@ -49,17 +49,26 @@ pub(crate) async fn join(cx: &Cx, link: &str) -> Flow<Answer> {
     Ok(joined())
 }
 
-/// After a recovery: back into every conversation of the account.
-pub(crate) async fn rejoin_all(cx: &Cx) -> Flow<()> {
+/// After a recovery: back into every conversation of the account. Tells whether nothing is left to be tried again.
+pub(crate) async fn rejoin_all(cx: &Cx) -> Flow<bool> {
+    let mut all_done = true;
     let list: frame::Conversations = cx.call(Request::ListConversations(frame::ListConversations {})).await?;
     for id in list.conversations {
         let id = ConversationId::try_from(id.as_slice())?;
         let here = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
-        if !here {
-            enter(cx, id, Right::OwnDevice).await?;
+        if here {
+            continue;
+        }
+        match enter(cx, id, Right::OwnDevice).await {
+            Ok(()) => {}
+            Err(Fault::Api(error)) => {
+                tracing::debug!(code = error.code.as_word(), "a conversation was not entered");
+                all_done &= !sync::is_passing(error.code);
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(all_done)
 }
 
 /// This device's state is of no use any more: it enters anew in its own place (docs/protocol.md §4.7).
@@ -71,12 +80,25 @@ pub(crate) async fn repair(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
 }
 
 async fn enter(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<()> {
+    let live = {
+        // Two entries of one device would take each other's state away.
+        let _turn = cx.entry_lock.lock().await;
+        let present = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
+        if present && matches!(right, Right::Link(_)) {
+            return Ok(());
+        }
+        repeat_entry(cx, id, right).await?
+    };
+    settled(cx, &live).await
+}
+
+async fn repeat_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
     for attempt in 0..ATTEMPTS_MAX {
         if attempt > 0 {
             cx.sleep_ms(cx.random_below(40 << attempt.min(6))).await;
         }
         match attempt_entry(cx, id, right).await? {
-            Some(live) => return settled(cx, &live).await,
+            Some(live) => return Ok(live),
             None => continue,
         }
     }
@@ -106,6 +128,10 @@ async fn join_info(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<frame:
 async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Option<Rc<Live>>> {
     let info = join_info(cx, id, right).await?;
     let standing = info.standing.ok_or(ErrorCode::ServerMisbehaved)?;
+    let here = cx.live.borrow().get(&id).filter(|live| live.is_member()).cloned();
+    if let (Right::OwnDevice, Some(live)) = (right, &here) {
+        lineage::check(cx, live, &info).await?;
+    }
     let anchor = (Seq(standing.head_seq), Hash::try_from(info.head.as_slice())?);
     let epoch = Epoch { number: standing.epoch, opened_by: Seq(standing.epoch_opened_by) };
     let vault_key = wrapped_key(id, right, &info)?;
@@ -142,6 +168,9 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
         Err(EnterError::WrongEpoch) => return Ok(None),
         Err(error) => return Err(enter_error(&error)),
     };
+    if vault_key.as_ref().is_some_and(|(generation, _)| *generation != group.state().vault_generation) {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
     let key = IdempotencyKey(cx.random());
     let request = frame::SubmitCommit {
         conversation: id.to_vec(),
@@ -167,11 +196,27 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
             entered_at(cx, &live, Seq(accepted.seq)).await?;
             Ok(Some(live))
         }
+        // Another commit won: this try is worth nothing, the next one begins from the new epoch.
+        Err(error) if error.code() == Some(ErrorCode::StaleEpoch) => {
+            forget_try(cx, &live)?;
+            Ok(None)
+        }
         Err(error) => {
-            undo(cx, &live)?;
-            if error.code() == Some(ErrorCode::StaleEpoch) { Ok(None) } else { Err(error.into()) }
+            // What may succeed later is asked again, with the same words, by the next round.
+            if !error.code().is_some_and(sync::is_passing) {
+                undo(cx, &live)?;
+            }
+            Err(error.into())
         }
     }
+}
+
+/// The state of a try that did not come through goes; the conversation stays as being entered.
+fn forget_try(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    live.set_group(None);
+    super::open::forget_all(cx, live)?;
+    db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    Ok(())
 }
 
 fn enter_error(error: &EnterError) -> Fault {
@@ -258,9 +303,7 @@ async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
 }
 
 fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    live.set_group(None);
-    super::open::forget_all(cx, live)?;
-    db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    forget_try(cx, live)?;
     let never_in = live.row().incarnation == 0;
     if never_in {
         db::conversation::delete(&cx.db, live.id)?;
@@ -290,7 +333,13 @@ async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
 
 /// An entry of an earlier run whose answer never came: ask again, with the same words.
 pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    let Some(pending) = db::conversation::pending_commit(&cx.db, live.id)? else { return undo(cx, live) };
+    let _turn = cx.entry_lock.lock().await;
+    if live.state() != State::Joining {
+        return Ok(());
+    }
+    let Some(pending) = db::conversation::pending_commit(&cx.db, live.id)? else {
+        return again_or_undo(cx, live).await;
+    };
     let request =
         frame::SubmitCommit::decode(pending.request.as_slice()).map_err(asterism_wire::DecodeError::from)?;
     match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
@@ -298,6 +347,20 @@ pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
             entered_at(cx, live, Seq(accepted.seq)).await?;
             settled(cx, live).await
         }
+        Err(error) if error.code() == Some(ErrorCode::StaleEpoch) => {
+            forget_try(cx, live)?;
+            again_or_undo(cx, live).await
+        }
+        Err(error) if error.code().is_some_and(sync::is_passing) => Err(error.into()),
         Err(_) => undo(cx, live),
     }
+}
+
+/// A device that was in before enters on its account's word, as often as it takes; a link is the person's to use again.
+async fn again_or_undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    if live.row().incarnation == 0 {
+        return undo(cx, live);
+    }
+    let live = repeat_entry(cx, live.id, Right::OwnDevice).await?;
+    settled(cx, &live).await
 }

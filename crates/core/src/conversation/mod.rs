@@ -8,6 +8,7 @@ pub(crate) mod create;
 pub(crate) mod enter;
 pub(crate) mod events;
 pub(crate) mod invite;
+mod lineage;
 pub(crate) mod members;
 pub(crate) mod open;
 pub(crate) mod receipts;
@@ -27,7 +28,7 @@ use crate::{
     task::TaskLock,
 };
 use asterism_mls::group::Group;
-use asterism_wire::{ConversationId, ErrorCode, IdempotencyKey, Seq, entry::AuthenticatedData};
+use asterism_wire::{ConversationId, ErrorCode, IdempotencyKey, Seq, Timestamp, entry::AuthenticatedData};
 use prost::Message as _;
 use std::{
     cell::{Cell, RefCell, RefMut},
@@ -53,6 +54,8 @@ pub(crate) struct Live {
     pub(crate) commit_lock: Rc<TaskLock>,
     /// A task is emptying the outbox.
     pub(crate) sending: Cell<bool>,
+    /// A task looks after a commit that this device refused.
+    pub(crate) watching: Cell<bool>,
     /// A task is fetching entries.
     pub(crate) fetching: Cell<bool>,
     /// The highest position that the server has spoken of.
@@ -65,8 +68,8 @@ pub(crate) struct Live {
     pub(crate) failures: RefCell<BTreeMap<asterism_wire::MessageId, ErrorCode>>,
     /// Messages whose delivery is to be signalled.
     pub(crate) to_confirm: RefCell<Vec<asterism_wire::MessageId>>,
-    /// The vault key was asked for.
-    pub(crate) keys_asked: Cell<bool>,
+    /// When the vault key was asked for.
+    pub(crate) keys_asked_at: Cell<Option<Timestamp>>,
     /// Position after which somebody, perhaps this device, has answered with the vault key.
     pub(crate) keys_answered: Cell<Seq>,
 }
@@ -80,12 +83,13 @@ impl Live {
             group: RefCell::new(None),
             commit_lock: Rc::default(),
             sending: Cell::new(false),
+            watching: Cell::new(false),
             fetching: Cell::new(false),
             outcomes: RefCell::default(),
             vault_read: Cell::new(false),
             failures: RefCell::default(),
             to_confirm: RefCell::default(),
-            keys_asked: Cell::new(false),
+            keys_asked_at: Cell::new(None),
             keys_answered: Cell::new(Seq(0)),
         }
     }
@@ -158,12 +162,16 @@ pub(crate) fn find(cx: &Cx, id: ConversationId) -> Flow<Rc<Live>> {
 }
 
 /// Puts a conversation into the database and memory; one that this device was in before begins anew.
-pub(crate) fn insert(cx: &Cx, row: ConversationRow) -> DbResult<Rc<Live>> {
+pub(crate) fn insert(cx: &Cx, row: ConversationRow) -> Flow<Rc<Live>> {
+    let present = cx.live.borrow().get(&row.id).cloned();
     db::conversation::save(&cx.db, &row)?;
     db::conversation::save_head(&cx.db, row.id, row.cursor, row.head)?;
-    let present = cx.live.borrow().get(&row.id).cloned();
     let live = match present {
         Some(live) => {
+            // What an earlier membership left is of no use to the new one.
+            if live.namespace() != Namespace::conversation(row.id, row.incarnation) {
+                open::forget_all(cx, &live)?;
+            }
             live.set_group(None);
             live.known_head.set(row.cursor);
             live.vault_read.set(false);

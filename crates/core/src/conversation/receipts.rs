@@ -1,7 +1,7 @@
 //! Receipts and refusals: how members keep a commit that only they can check from splitting them (docs/protocol.md §4.6).
 
 use super::{Live, open, take};
-use crate::{cx::Cx, db, fault::Flow, formats::receipt};
+use crate::{api::Event, cx::Cx, db, fault::Flow, formats::receipt};
 use asterism_wire::{
     AccountId, DeviceId, Hash, Seq,
     entry::{Entry, Receipt, Refusal, RefusalReason},
@@ -9,6 +9,13 @@ use asterism_wire::{
     signing,
 };
 use std::rc::Rc;
+
+/// How often a device looks at a commit that it refused. Higher: it is mute for longer when it missed a receipt.
+const REFUSED_LOOK_MS: u64 = 30_000;
+/// After so many looks at an answering server the person is told.
+const REFUSED_LOOKS: u32 = 1;
+/// Raised when a refused commit is neither voided nor confirmed.
+const REFUSED: &str = "commit_refused";
 
 /// The server asks whether this device merged a commit.
 pub(crate) fn wanted(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<()> {
@@ -49,7 +56,7 @@ pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> 
     if receipt::verify_receipt(&key, live.id, receipt).is_err() {
         return Ok(());
     }
-    if row.refused_seq == commit && commit != Seq(0) {
+    if row.refused_seq != Seq(0) && commit >= row.refused_seq {
         // Others could merge what this device refused: it is this device that must mend itself.
         return crate::sync::repair_soon(cx, live);
     }
@@ -75,6 +82,39 @@ pub(crate) fn refuse(cx: &Cx, live: &Rc<Live>, entry: &Entry, reason: RefusalRea
     Ok(())
 }
 
+/// Looks now and then at a commit that this device refused: the word that others confirmed it may have been lost
+/// with a connection, and who waits long for the end of it must know.
+pub(crate) fn watch(cx: &Cx, live: &Rc<Live>) {
+    if live.row().refused_seq == Seq(0) || live.watching.replace(true) {
+        return;
+    }
+    let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.spawn_quiet("refused commit", async move {
+        let result = look_after(&flow, &live).await;
+        live.watching.set(false);
+        result
+    });
+}
+
+async fn look_after(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let refused = live.row().refused_seq;
+    for looks in 0.. {
+        cx.sleep_ms(REFUSED_LOOK_MS).await;
+        if live.row().refused_seq != refused || !live.is_member() {
+            return Ok(());
+        }
+        let request = frame::Fetch { conversation: live.id.to_vec(), from_seq: refused.0, entries_max: 1 };
+        let page: frame::Entries = cx.call(Request::Fetch(request)).await?;
+        for receipt in &page.receipts {
+            attached(cx, live, receipt)?;
+        }
+        if looks == REFUSED_LOOKS && live.row().refused_seq == refused {
+            cx.event(Event::Alarm { code: REFUSED.into(), conversation: Some(live.id.to_string()) });
+        }
+    }
+    Ok(())
+}
+
 /// Do all these refusals come from members of the present epoch, for this commit?
 pub(crate) fn refusals_are_genuine(
     cx: &Cx,
@@ -96,6 +136,6 @@ pub(crate) fn refusals_are_genuine(
 
 /// The account and signature key of a member's device.
 fn member(cx: &Cx, live: &Rc<Live>, device: DeviceId) -> Flow<Option<(AccountId, Vec<u8>)>> {
-    let leaves = live.group(cx)?.leaves();
-    Ok(leaves.into_iter().find(|m| m.leaf.device == device).map(|m| (m.leaf.account, m.device_key)))
+    let member = live.group(cx)?.member(device);
+    Ok(member.map(|m| (m.leaf.account, m.device_key)))
 }

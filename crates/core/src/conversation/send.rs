@@ -14,7 +14,7 @@ use crate::{
     sync,
 };
 use asterism_wire::{
-    ErrorCode, IdempotencyKey, MessageId, Seq, Timestamp,
+    ErrorCode, Hash, IdempotencyKey, MessageId, Seq, Timestamp,
     entry::Entry,
     frame::{self, Request},
     limits, signing,
@@ -23,6 +23,9 @@ use std::rc::Rc;
 
 /// A message that the server could not take is tried again after about this long.
 const RETRY_MS: u64 = 5_000;
+
+/// How often a message is called stale although nothing newer is there, before that counts as a refusal.
+const STALE_MAX: u32 = 12;
 
 /// What a person asks to send.
 pub(crate) struct Draft {
@@ -41,6 +44,9 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     if !live.is_member() {
         return Err(ErrorCode::NotAMember.into());
     }
+    if cx.cancelled.borrow().contains(&draft.request) {
+        return Err(ErrorCode::Timeout.into());
+    }
     let key = idempotency_key(cx, live, draft.idempotency.as_deref());
     let salt = match &draft.idempotency {
         // The same key gives the same content, hence the same message id, also after the outbox has forgotten it.
@@ -52,11 +58,20 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     let content = Content::text(salt, draft.text, draft.reply_to);
     let encoded = content.encode().map_err(|_| ApiError::of(ErrorCode::InvalidText))?;
     let id = content::message_id(me.account, live.id, &encoded);
-    if db::message::load(&cx.db, live.id, id)?.is_none() {
-        outbox::take_back(&cx.db, key)?;
+    let under_key = outbox::by_idempotency(&cx.db, key)?;
+    if under_key.is_some_and(|row| row.content != encoded) {
+        return Err(ApiError::new(ErrorCode::Usage, "another message was sent under this key").into());
+    }
+    let known = db::message::load(&cx.db, live.id, id)?;
+    if known.as_ref().is_some_and(|message| message.state == "failed") {
+        db::message::delete(&cx.db, live.id, id)?;
+    }
+    if known.is_none_or(|message| message.state == "failed") {
         let message = own_message(cx, live, id, &encoded, &content)?;
         db::message::insert(&cx.db, &message)?;
-        outbox::push(&cx.db, live.id, Some(id), key, &encoded)?;
+        if !outbox::revive(&cx.db, key)? {
+            outbox::push(&cx.db, live.id, Some(id), key, &encoded)?;
+        }
         db::outbox::set_request(&cx.db, key, if draft.queue { None } else { Some(draft.request) })?;
         events::message_changed(cx, &message)?;
         wake(cx, live);
@@ -149,9 +164,14 @@ pub(crate) fn wake(cx: &Cx, live: &Rc<Live>) {
 }
 
 async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let mut stale = 0;
     loop {
         cx.online().await.map_err(Fault::from)?;
         let Some(row) = outbox::front(&cx.db, live.id)? else { return Ok(()) };
+        // It enters anew: what waits goes out when it is in.
+        if live.state() == db::conversation::State::Joining {
+            return Ok(());
+        }
         if !live.is_member() {
             fail(cx, live, &row, ErrorCode::NotAMember)?;
             continue;
@@ -165,12 +185,7 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
             return Ok(());
         }
         let (body, opened_by) = seal(cx, live, &row)?;
-        #[cfg(feature = "plant")]
-        let row = if crate::plant::NO_DEDUPLICATION.get() {
-            OutboxRow { idempotency: IdempotencyKey(cx.random()), ..row }
-        } else {
-            row
-        };
+        let body_hash = signing::sha256(&body);
         let request = Request::SendMessage(frame::SendMessage {
             conversation: live.id.to_vec(),
             idempotency: row.idempotency.to_vec(),
@@ -178,14 +193,20 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
             body: body.into(),
         });
         match cx.call::<frame::Accepted>(request).await {
-            Ok(accepted) => accept(cx, live, &row, &accepted)?,
+            Ok(accepted) => accept(cx, live, &row, body_hash, &accepted)?,
             Err(error) => {
                 sync::heard_in(live, &error);
                 // It may be that this device was removed meanwhile: the log says.
                 let caught_up = sync::catch_up(cx, live).await;
+                if live.row().epoch.opened_by == opened_by {
+                    stale += 1;
+                    cx.sleep_ms(cx.random_below(100 << stale.min(6))).await;
+                } else {
+                    stale = 0;
+                }
                 let code = error.code().unwrap_or(ErrorCode::ServerMisbehaved);
                 match caught_up {
-                    Ok(()) if code == ErrorCode::StaleEpoch => {}
+                    Ok(()) if code == ErrorCode::StaleEpoch && stale < STALE_MAX => {}
                     Err(Fault::Db(error)) => return Err(error.into()),
                     Err(Fault::Api(error)) if code == ErrorCode::StaleEpoch => {
                         unsent(cx, live, &row, error.code).await?
@@ -266,11 +287,20 @@ fn own_message(cx: &Cx, live: &Live, id: MessageId, encoded: &[u8], content: &Co
     })
 }
 
-fn accept(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, accepted: &frame::Accepted) -> Flow<()> {
+fn accept(
+    cx: &Cx,
+    live: &Rc<Live>,
+    row: &OutboxRow,
+    body_hash: Hash,
+    accepted: &frame::Accepted,
+) -> Flow<()> {
+    if accepted.seq == 0 {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
     // The echo in the log may have come first.
     if outbox::by_idempotency(&cx.db, row.idempotency)?.is_some() {
         finish(cx, live, row, Seq(accepted.seq), Timestamp(accepted.server_time_ms))?;
-        outbox::remember(&cx.db, live.id, Seq(accepted.seq), row)?;
+        outbox::remember(&cx.db, live.id, Seq(accepted.seq), body_hash)?;
     }
     Ok(())
 }
@@ -289,7 +319,8 @@ fn finish(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, seq: Seq, at: Timestamp) ->
 }
 
 fn fail(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, code: ErrorCode) -> Flow<()> {
-    outbox::remove(&cx.db, row.row)?;
+    // It may have been stored all the same, and only the answer was lost: its entry is then recognised.
+    outbox::give_up_by_key(&cx.db, row.idempotency)?;
     if let Some(id) = row.message.filter(|_| row.is_waited_for) {
         // A send that failed is not sent later, and may be asked again.
         live.failures.borrow_mut().insert(id, code);

@@ -21,6 +21,9 @@ use asterism_wire::{
 };
 use std::rc::Rc;
 
+/// Raised when an entry is told without its body.
+const WITHHELD: &str = "body_withheld";
+
 /// What came of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
@@ -59,7 +62,18 @@ pub(crate) fn take(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
     if head.as_bytes() != entry.head || !monotonous {
         return alarm(cx, live);
     }
-    // What came before this device's own entry, and what was withheld, is only chained.
+    // At this position the server has acknowledged something else.
+    if db::outbox::is_contradicted(&cx.db, live.id, seq, entry.body_hash()?)? {
+        return alarm(cx, live);
+    }
+    if !entry.withheld_hash.is_empty() && seq > row.joined_seq {
+        // Nothing withholds yet what members have said.
+        cx.event(Event::Alarm { code: WITHHELD.into(), conversation: Some(live.id.to_string()) });
+        if kind == EntryKind::Commit {
+            return Ok(Taken::Broken);
+        }
+    }
+    // What came before this device's own entry is only chained.
     let readable = seq > row.joined_seq && entry.withheld_hash.is_empty();
     let taken = match kind {
         _ if !readable => Taken::Done,
@@ -171,8 +185,12 @@ fn take_opened(cx: &Cx, live: &Rc<Live>, entry: &Entry, opened: &Opened) -> Flow
     }
     let id = content::message_id(sender, live.id, &opened.plaintext);
     #[cfg(feature = "plant")]
-    let id = if crate::plant::NO_DEDUPLICATION.get() {
-        content::message_id(sender, live.id, &[opened.plaintext.as_slice(), &entry.seq.to_be_bytes()].concat())
+    let id = if crate::plant::NO_DEDUPLICATION.get() && db::message::load(&cx.db, live.id, id)?.is_some() {
+        content::message_id(
+            sender,
+            live.id,
+            &[opened.plaintext.as_slice(), &entry.seq.to_be_bytes()].concat(),
+        )
     } else {
         id
     };

@@ -103,6 +103,7 @@ fn refuse(cx: &Cx, live: &Rc<Live>, entry: &Entry, reason: RefusalReason) -> Flo
     live.set_group(None);
     live.update(cx, |row| row.refused_seq = entry.position())?;
     receipts::refuse(cx, live, entry, reason)?;
+    receipts::watch(cx, live);
     Ok(Taken::Done)
 }
 
@@ -159,7 +160,7 @@ fn merged(
 }
 
 /// This device was removed: its keys go, what it has read stays.
-fn left(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
+pub(super) fn left(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
     live.set_group(None);
     open::forget_all(cx, live)?;
     live.update(cx, |row| row.state = State::Left)?;

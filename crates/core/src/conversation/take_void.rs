@@ -7,7 +7,7 @@ use crate::{
     fault::Flow,
 };
 use asterism_wire::{
-    Seq,
+    Hash, Seq,
     entry::{Entry, VoidBody},
 };
 use prost::Message as _;
@@ -22,6 +22,10 @@ pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entr
         Some(open) => return undo(cx, live, &body, &open),
         // This device never left the epoch before: it only stops waiting.
         None if refused && commit == row.refused_seq => {}
+        // The commit that brought this device in is dead, and its membership with it.
+        None if commit <= row.joined_seq && commit > Seq(0) && is_by_members(cx, live, &body)? => {
+            return super::take_commit::left(cx, live);
+        }
         // A void of what this device did not see, or knows to be final, is the server's invention.
         None => return alarm(cx, live),
     }
@@ -30,14 +34,22 @@ pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entr
     Ok(Taken::Done)
 }
 
+/// Are the refusals of the commit that brought this device in by members that it knows?
+fn is_by_members(cx: &Cx, live: &Rc<Live>, body: &VoidBody) -> Flow<bool> {
+    let Some(first) = body.refusals.first() else { return Ok(false) };
+    let Ok(body_hash) = Hash::try_from(first.body_hash.as_slice()) else { return Ok(false) };
+    receipts::refusals_are_genuine(cx, live, Seq(body.commit_seq), body_hash, &body.refusals)
+}
+
 fn undo(cx: &Cx, live: &Rc<Live>, body: &VoidBody, open: &OpenCommit) -> Flow<Taken> {
+    // Who may refuse is a member of the epochs before and after, so the refusals are judged before anything is undone.
+    if !receipts::refusals_are_genuine(cx, live, open.seq, open.body_hash, &body.refusals)? {
+        return alarm(cx, live);
+    }
     let scope = live.namespace().key_prefix();
     live.set_group(None);
     if !cx.overlay.rollback_to(&scope, open.seq.0)? {
         return Ok(Taken::Broken);
-    }
-    if !receipts::refusals_are_genuine(cx, live, open.seq, open.body_hash, &body.refusals)? {
-        return alarm(cx, live);
     }
     let provider = live.provider(cx);
     let mut group = live.group(cx)?;

@@ -23,6 +23,9 @@ use asterism_wire::{
 use prost::Message as _;
 use std::rc::Rc;
 
+/// The vault key is asked for at most once in this time.
+const ASK_PAUSE_MS: u64 = 60_000;
+
 /// How often a write is tried again when somebody else was faster.
 const WRITE_RETRIES_MAX: u32 = 8;
 
@@ -46,8 +49,7 @@ pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entr
     let Ok(record) = VaultRecord::decode(entry.body.clone()) else { return Ok(Taken::Done) };
     let Ok(writer) = format::check_record(live.id, &record) else { return Ok(Taken::Done) };
     // The server has refused these already; if it did not, this device does.
-    let is_member =
-        live.group(cx)?.leaves().iter().any(|m| m.leaf == writer && m.device_key == record.writer_key);
+    let is_member = live.group(cx)?.member(writer.device).is_some_and(|m| m.leaf == writer);
     let allowed =
         may_write_vault(live.group(cx)?.state(), writer.account, &record.name, entry.server_time()).is_ok();
     if !is_member || !allowed || record.generation != row.vault_generation {
@@ -66,11 +68,16 @@ pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entr
 /// Keeps an entry, opened when its key is here; tells whether it was news.
 fn store(cx: &Cx, live: &Rc<Live>, record: &VaultRecord) -> Flow<bool> {
     let known = db::vault::load(&cx.db, live.id, &record.name)?;
-    if known.is_some_and(|k| k.version >= record.version && k.value.is_some()) {
+    if known.as_ref().is_some_and(|k| k.version >= record.version && k.value.is_some()) {
         return Ok(false);
     }
     let key = db::vault::key(&cx.db, live.id, record.generation)?;
+    let will_never_open = key.is_some();
     let value = key.and_then(|key| format::open_record(live.id, &VaultKey::new(*key), record).ok());
+    // What opens is worth more than something newer that never will.
+    if value.is_none() && will_never_open && known.is_some_and(|k| k.value.is_some()) {
+        return Ok(false);
+    }
     let row = VaultRow {
         version: record.version,
         generation: record.generation,
@@ -269,11 +276,12 @@ pub(crate) async fn share_profile(cx: Cx, live: Rc<Live>) -> Flow<()> {
 
 /// Asks the other members for the vault key.
 pub(crate) fn ask_for_keys(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    let asked = cx.now().0.saturating_sub(live.row().repaired_at.0);
-    if live.keys_asked.get() && asked < 60_000 {
+    let has_key = db::vault::key(&cx.db, live.id, live.row().vault_generation)?.is_some();
+    let asked_at = live.keys_asked_at.get();
+    if has_key || asked_at.is_some_and(|at| cx.now() < at.plus_ms(ASK_PAUSE_MS)) {
         return Ok(());
     }
-    live.keys_asked.set(true);
+    live.keys_asked_at.set(Some(cx.now()));
     send::send_control(cx, live, &Control::VaultKeysWanted)
 }
 
@@ -282,24 +290,51 @@ pub(super) fn handle_control(cx: &Cx, live: &Rc<Live>, opened: &Opened, control:
     match control {
         Control::VaultKeysWanted => answer_keys_wanted(cx, live, opened.sender_index),
         Control::VaultKeys { keys } => {
-            for (generation, key) in keys {
-                if *generation <= live.row().vault_generation
-                    && db::vault::key(&cx.db, live.id, *generation)?.is_none()
-                {
-                    db::vault::save_key(&cx.db, live.id, *generation, key.as_bytes())?;
-                }
-            }
-            live.keys_asked.set(false);
             live.keys_answered.set(live.cursor().next());
-            let (flow, target) = (Rc::clone(cx), Rc::clone(live));
-            cx.spawn_quiet("vault after keys", async move {
-                read(&flow, &target).await?;
-                share_profile(flow, target).await
-            });
+            let wanted = live.row().vault_generation;
+            let missing = db::vault::key(&cx.db, live.id, wanted)?.is_none();
+            let offered =
+                keys.iter().find(|(generation, _)| *generation == wanted).map(|(_, key)| key.clone());
+            if let Some(key) = offered.filter(|_| missing) {
+                let (flow, target, sender) = (Rc::clone(cx), Rc::clone(live), opened.sender.account);
+                cx.spawn_quiet(
+                    "vault after keys",
+                    async move { learn(flow, target, sender, wanted, key).await },
+                );
+            }
             Ok(())
         }
         Control::Unknown => Ok(()),
     }
+}
+
+/// Takes the vault's newest key from a member, once it has been seen to open what others have sealed: a wrong one
+/// would make this device refuse lawful entries by link.
+async fn learn(cx: Cx, live: Rc<Live>, sender: AccountId, generation: u64, key: VaultKey) -> Flow<()> {
+    let request =
+        frame::GetVault { conversation: live.id.to_vec(), after_name: String::new(), names: Vec::new() };
+    let page: frame::VaultPage = cx.call(Request::GetVault(request)).await?;
+    let opens = |record: &&VaultRecord| {
+        record.generation == generation && format::open_record(live.id, &key, record).is_ok()
+    };
+    let by_others = |record: &&VaultRecord| {
+        format::check_record(live.id, record).is_ok_and(|writer| writer.account != sender)
+    };
+    let sealed_now: Vec<_> = page.records.iter().filter(|r| r.generation == generation).collect();
+    let past = format::open_past_keys(live.id, &key, generation, &page.past_keys);
+    let proven = match sealed_now.iter().any(|r| by_others(&r)) {
+        true => page.records.iter().filter(by_others).any(|r| opens(&r)),
+        false => {
+            generation.checked_sub(1).is_some_and(|last| past.contains_key(&last))
+                || page.records.iter().any(|r| opens(&r))
+        }
+    };
+    if !proven || live.row().vault_generation != generation {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
+    db::vault::save_key(&cx.db, live.id, generation, key.as_bytes())?;
+    read(&cx, &live).await?;
+    share_profile(cx, live).await
 }
 
 /// One member answers: the delay grows with the distance in the tree, and who sees an answer first keeps quiet.

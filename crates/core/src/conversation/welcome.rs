@@ -34,6 +34,15 @@ pub(crate) async fn take(cx: &Cx, item: &InboxItem) -> Flow<()> {
     if here.as_ref().is_some_and(|live| live.is_member() && live.cursor() >= Seq(item.commit_seq)) {
         return Ok(());
     }
+    if let Some(live) = here.as_ref().filter(|live| live.is_member()) {
+        // Only who is out can be let in: this device's own log must say so, or the server that it is no member.
+        match sync::reach(cx, live, Seq(item.commit_seq)).await {
+            Ok(()) if live.is_member() => return Ok(()),
+            Ok(()) => {}
+            Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => {}
+            Err(error) => return Err(error),
+        }
+    }
     let request = frame::GetJoinInfo {
         conversation: id.to_vec(),
         at_seq: item.commit_seq,
@@ -53,7 +62,10 @@ pub(crate) async fn take(cx: &Cx, item: &InboxItem) -> Flow<()> {
     let standing = info.standing.ok_or(ErrorCode::ServerMisbehaved)?;
     let anchor = (Seq(item.commit_seq), Hash::try_from(info.head.as_slice())?);
     let epoch = Epoch { number: standing.epoch, opened_by: Seq(item.commit_seq) };
-    if group.epoch() != epoch.number || standing.epoch_opened_by != item.commit_seq {
+    if inside.generation != group.state().vault_generation
+        || group.epoch() != epoch.number
+        || standing.epoch_opened_by != item.commit_seq
+    {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
     let me = cx.me()?.account;

@@ -58,6 +58,13 @@ pub(crate) fn count(db: &Connection, name: &str, by: u64) -> DbResult<()> {
     Ok(())
 }
 
+/// Sets a counter.
+pub(crate) fn set_counter(db: &Connection, name: &str, value: u64) -> DbResult<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO counter (name, value) VALUES (?1, ?2)")?
+        .execute((name, int(value)))?;
+    Ok(())
+}
+
 /// A counter's value.
 pub(crate) fn counter(db: &Connection, name: &str) -> DbResult<u64> {
     use rusqlite::OptionalExtension as _;

@@ -140,10 +140,21 @@ pub(crate) fn give_up(db: &Connection, row: &OutboxRow) -> DbResult<()> {
     Ok(())
 }
 
-/// The same send is asked again: what was given up of it makes room. The server knows its key, so it is stored once.
-pub(crate) fn take_back(db: &Connection, key: IdempotencyKey) -> DbResult<()> {
-    db.prepare_cached("DELETE FROM outbox WHERE idempotency = ?1 AND given_up")?.execute([key.as_bytes()])?;
-    Ok(())
+/// As [`give_up`], by its key: its last sealing may be newer than the row at hand.
+pub(crate) fn give_up_by_key(db: &Connection, key: IdempotencyKey) -> DbResult<()> {
+    match by_idempotency(db, key)? {
+        Some(row) => give_up(db, &row),
+        None => Ok(()),
+    }
+}
+
+/// A send that was given up is asked again: it goes on where it was, with the sealing that may have been stored.
+/// Tells whether there was one.
+pub(crate) fn revive(db: &Connection, key: IdempotencyKey) -> DbResult<bool> {
+    let revived = db
+        .prepare_cached("UPDATE outbox SET given_up = 0 WHERE idempotency = ?1 AND given_up")?
+        .execute([key.as_bytes()])?;
+    Ok(revived == 1)
 }
 
 /// Remembers an acknowledged sealing until its entry has come back.
@@ -151,14 +162,25 @@ pub(crate) fn remember(
     db: &Connection,
     conversation: ConversationId,
     seq: Seq,
-    row: &OutboxRow,
+    body_hash: Hash,
 ) -> DbResult<()> {
-    if let Some((sealed, _)) = &row.sealed {
-        let hash = asterism_wire::signing::sha256(sealed);
-        db.prepare_cached("INSERT OR REPLACE INTO sent (conversation, seq, body_hash) VALUES (?1, ?2, ?3)")?
-            .execute((conversation.as_bytes(), int(seq.0), hash.as_bytes()))?;
-    }
+    db.prepare_cached("INSERT OR REPLACE INTO sent (conversation, seq, body_hash) VALUES (?1, ?2, ?3)")?
+        .execute((conversation.as_bytes(), int(seq.0), body_hash.as_bytes()))?;
     Ok(())
+}
+
+/// Was something else acknowledged to this device at this position?
+pub(crate) fn is_contradicted(
+    db: &Connection,
+    conversation: ConversationId,
+    seq: Seq,
+    body_hash: Hash,
+) -> DbResult<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM sent WHERE conversation = ?1 AND seq = ?2 AND body_hash <> ?3)",
+        )?
+        .query_row((conversation.as_bytes(), int(seq.0), body_hash.as_bytes()), |r| r.get(0))?)
 }
 
 /// Is the entry at this position one that was acknowledged to this device? It is then forgotten.

@@ -10,8 +10,7 @@ fn the_last_admin_stays() {
     assert_eq!(group.judge(by(FOUNDER).change(set_role(FOUNDER, Role::Member))), Err(Denial::LastAdmin));
     assert_eq!(group.judge(by(FOUNDER).change(set_role(FOUNDER, Role::Moderator))), Err(Denial::LastAdmin));
     assert_eq!(group.judge(by(FOUNDER).remove(FOUNDER, 0)), Err(Denial::LastAdmin));
-    let handed_over =
-        by(FOUNDER).change(set_role(ADA, Role::Admin)).change(set_role(FOUNDER, Role::Member));
+    let handed_over = by(FOUNDER).change(set_role(ADA, Role::Admin)).change(set_role(FOUNDER, Role::Member));
     assert!(group.judge(handed_over).is_ok());
 }
 

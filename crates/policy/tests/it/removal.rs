@@ -24,8 +24,11 @@ fn check(state: &PolicyState, expected: &Expect) {
         CAROL => "carol",
         _ => "?",
     };
-    let roles: Vec<_> =
-        state.roles.iter().map(|r| format!("{} {:?}", name(&r.account), Role::try_from(r.role).unwrap())).collect();
+    let roles: Vec<_> = state
+        .roles
+        .iter()
+        .map(|r| format!("{} {:?}", name(&r.account), Role::try_from(r.role).unwrap()))
+        .collect();
     let mut links: Vec<_> = state.tickets.iter().map(|t| t.signature_key[0]).collect();
     links.sort_unstable();
     let bars: Vec<_> = state.bars.iter().map(|a| name(a)).collect();

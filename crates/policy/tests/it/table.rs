@@ -82,7 +82,9 @@ const ROWS: [Row; 17] = [
         let bits = Capability::Post as u64;
         ROLES
             .into_iter()
-            .filter(|role| actor.group().state.capabilities.iter().all(|c| c.role != *role as i32 || c.bits != bits))
+            .filter(|role| {
+                actor.group().state.capabilities.iter().all(|c| c.role != *role as i32 || c.bits != bits)
+            })
             .chain([Role::Member])
             .map(|role| {
                 let bits = if role == Role::Member { 0 } else { bits };
@@ -233,6 +235,14 @@ fn a_role_without_capabilities_of_its_own_has_those_below() {
     assert_eq!(allowed(&group, ADA), [false, false, true, false, false, false]);
     group.state.capabilities.clear();
     assert_eq!(allowed(&group, BOB), [false; 6]);
+}
+
+#[test]
+fn who_may_not_post_does_not() {
+    let mut group = Group::new().with(ADA, Role::Member);
+    group.take(by(FOUNDER).change(set_capabilities(Role::Member, 0)));
+    assert_eq!(may_post(&group.state, ADA, NOW), Err(Denial::Forbidden));
+    assert_eq!(may_post(&group.state, FOUNDER, NOW), Ok(()));
 }
 
 /// "Nobody gives a role what they may not do themselves."

@@ -130,7 +130,8 @@ fn an_entry_carries_nothing_else() {
     let lawful = enter(Some(vec![used(&link)]));
     assert!(group.judge_facts(&lawful, NOW).is_ok());
 
-    let nothing = CommitFacts { changes: Some(Changes { changes: vec![Default::default()] }), ..lawful.clone() };
+    let nothing =
+        CommitFacts { changes: Some(Changes { changes: vec![Default::default()] }), ..lawful.clone() };
     let unlawful = [
         enter(None),
         enter(Some(vec![])),

@@ -1,10 +1,10 @@
 //! What is plain HTTP: the page, invite links, health and metrics. Handlers decide nothing.
 
-use super::{Shared, accept::Hold, peer::Peer, socket, upgrade};
+use super::{Shared, accept::Hold, page, peer::Peer, socket, upgrade};
 use axum::{
     Extension, Router,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -45,16 +45,21 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
         .route("/api/v1/socket", get(open_socket))
+        .fallback(get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), secure))
         .with_state(Arc::clone(shared))
 }
 
-async fn about() -> &'static str {
-    ABOUT
+async fn about(uri: Uri, headers: HeaderMap) -> Response {
+    if page::is_there() { page::serve(&uri, &headers) } else { ABOUT.into_response() }
 }
 
-async fn invite() -> impl IntoResponse {
-    ([ROBOTS], ABOUT)
+async fn invite(uri: Uri, headers: HeaderMap) -> Response {
+    ([ROBOTS], about(uri, headers).await).into_response()
+}
+
+async fn page(uri: Uri, headers: HeaderMap) -> Response {
+    page::serve(&uri, &headers)
 }
 
 async fn health() -> &'static str {
@@ -87,7 +92,9 @@ async fn secure(State(shared): State<Arc<Shared>>, request: Request, next: Next)
     let mut response = next.run(request).await;
     let strict = shared.is_tls.then_some(STRICT_TRANSPORT);
     for (name, value) in SECURITY_HEADERS.iter().copied().chain(strict) {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        // The page brings its own policy; everything else is allowed nothing.
+        let header = response.headers_mut().entry(HeaderName::from_static(name));
+        header.or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -25,6 +25,7 @@ pub(super) fn instead(layer: &mut Layer, request: &Request) -> Option<Answer> {
         (Act::AnswerOfAnotherKind, Request::Fetch(_)) => Some(Answer::Done(Done {})),
         (
             Act::WelcomeElsewhere
+            | Act::WelcomeAfterExclusion
             | Act::FakeDirect
             | Act::FakeGroupForRepair
             | Act::FakeGroupForRecovery
@@ -36,7 +37,8 @@ pub(super) fn instead(layer: &mut Layer, request: &Request) -> Option<Answer> {
 }
 
 fn in_fake_group(layer: &mut Layer, request: &Request) -> Option<Answer> {
-    let by_welcome = matches!(layer.act, Some(Act::WelcomeElsewhere | Act::FakeDirect));
+    let excluding = layer.act == Some(Act::WelcomeAfterExclusion);
+    let by_welcome = excluding || matches!(layer.act, Some(Act::WelcomeElsewhere | Act::FakeDirect));
     let state = layer.trackers.get(&layer.target)?.state().clone();
     let for_joiner = layer.act == Some(Act::FakeGroupForJoiner);
     let planted = layer.planted.as_mut()?;
@@ -47,6 +49,9 @@ fn in_fake_group(layer: &mut Layer, request: &Request) -> Option<Answer> {
             let envelope = planted.fake.as_ref()?.envelope.clone().into();
             let item = InboxItem { position, conversation: id.to_vec(), commit_seq: position, envelope };
             Some(Answer::Inbox(frame::InboxPage { items: vec![item], head: position }))
+        }
+        Request::Fetch(r) if excluding && r.conversation == id.as_bytes() && r.from_seq < position => {
+            Some(Answer::Failure(frame::Failure::of(asterism_wire::ErrorCode::NotAMember)))
         }
         Request::FetchInbox(_) if by_welcome => Some(Answer::Inbox(frame::InboxPage::default())),
         Request::AcknowledgeInbox(_) if by_welcome => Some(Answer::Done(Done {})),
@@ -68,8 +73,21 @@ fn in_fake_group(layer: &mut Layer, request: &Request) -> Option<Answer> {
                 head: vec![8; 32],
                 server_time_ms: 1_800_000_000_000,
                 wrap,
-                ..frame::JoinInfo::default()
+                welcome_info: planted.fake.as_ref().map(|f| f.welcome_info.clone()).unwrap_or_default(),
             }))
+        }
+        Request::Subscribe(r) if r.conversations.iter().any(|c| c == id.as_bytes()) && r.conversations.len() == 1 => {
+            let head_seq = planted.entered.as_ref().map_or(position, |entry| entry.seq);
+            let standing = frame::Subscription {
+                conversation: id.to_vec(),
+                member: true,
+                head_seq,
+                floor_seq: 1,
+            };
+            Some(Answer::Subscribed(frame::Subscribed { standings: vec![standing] }))
+        }
+        Request::GetVault(r) if r.conversation == id.as_bytes() => {
+            Some(Answer::Vault(frame::VaultPage::default()))
         }
         Request::SubmitCommit(r) if r.conversation == id.as_bytes() && !by_welcome => {
             let seq = planted.take_entry(&r.commit);
@@ -93,6 +111,15 @@ pub(super) fn changed(
     let Some(act) = layer.act else { return (Some(answer), Vec::new()) };
     let before = answer.clone();
     let answer = match answer {
+        Answer::Subscribed(mut subscribed) if layer.planted.as_ref().is_some_and(|p| p.fake.is_some()) => {
+            let id = layer.planted.as_ref().map(|planted| planted.fake_id.to_vec());
+            for standing in &mut subscribed.standings {
+                if Some(&standing.conversation) == id.as_ref() {
+                    standing.member = true;
+                }
+            }
+            Answer::Subscribed(subscribed)
+        }
         Answer::Subscribed(mut subscribed) if act == Act::OldHead || act == Act::Freeze => {
             for standing in &mut subscribed.standings {
                 standing.head_seq = 1;

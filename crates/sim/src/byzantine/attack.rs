@@ -109,6 +109,7 @@ pub(crate) enum Act {
     FakeGroupForRepair,
     FakeGroupForRecovery,
     WelcomeElsewhere,
+    WelcomeAfterExclusion,
     WelcomeAgain,
     FakeDirect,
     OtherBlob,
@@ -132,6 +133,7 @@ macro_rules! attacks {
 }
 
 const FORK: Expected = Expected::Alarm("fork_detected");
+const REFUSED: Expected = Expected::Alarm("commit_refused");
 
 /// All of them.
 pub const ATTACKS: &[Attack] = attacks![
@@ -140,7 +142,7 @@ pub const ATTACKS: &[Attack] = attacks![
     "other-head" OtherHead FORK;
     "other-kind" OtherKind FORK;
     "other-time" OtherTime FORK;
-    "withhold" Withhold FORK;
+    "withhold" Withhold Expected::Alarm("body_withheld");
     "withhold-commit" WithholdCommit FORK;
     "other-epoch-number" OtherEpochNumber Expected::Repaired;
     "other-epoch-start" OtherEpochStart Expected::Repaired;
@@ -153,9 +155,9 @@ pub const ATTACKS: &[Attack] = attacks![
     "fork-body" ForkBody FORK;
     "fork-time" ForkTime FORK;
     "fork-time-back" ForkTimeBack FORK;
-    "fork-kind" ForkKind FORK;
+    "fork-kind" ForkKind REFUSED;
     "fork-moved" ForkMoved FORK;
-    "fork-forged-commit" ForkForgedCommit FORK;
+    "fork-forged-commit" ForkForgedCommit REFUSED;
     "fork-unsigned-commit" ForkUnsignedCommit FORK;
     "fork-void-bare" ForkVoidBare FORK;
     "fork-void-by-stranger" ForkVoidByStranger FORK;
@@ -170,7 +172,7 @@ pub const ATTACKS: &[Attack] = attacks![
     "strangers-vault" StrangersVault Expected::Ignored;
     "other-profile" OtherProfile Expected::Ignored;
     "other-account" OtherAccount Expected::Believed;
-    "other-account-later" OtherAccountLater Expected::Refused("server_misbehaved");
+    "other-account-later" OtherAccountLater Expected::Alarm("other_account");
     "swap-handles" SwapHandles Expected::Believed;
     "other-key-packages" OtherKeyPackages Expected::Refused("no_key_package");
     "other-wrap" OtherWrap Expected::Refused("server_misbehaved");
@@ -179,15 +181,16 @@ pub const ATTACKS: &[Attack] = attacks![
     "garbled-group-info" GarbledGroupInfo Expected::Refused("server_misbehaved");
     "garbled-tree" GarbledTree Expected::Refused("server_misbehaved");
     "fake-group-for-joiner" FakeGroupForJoiner Expected::Believed;
-    "fake-group-for-repair" FakeGroupForRepair Expected::Refused("server_misbehaved");
+    "fake-group-for-repair" FakeGroupForRepair FORK;
     "fake-group-for-recovery" FakeGroupForRecovery Expected::Believed;
     "welcome-elsewhere" WelcomeElsewhere Expected::Ignored;
+    "welcome-after-exclusion" WelcomeAfterExclusion Expected::Believed;
     "welcome-again" WelcomeAgain Expected::Ignored;
     "fake-direct" FakeDirect Expected::Ignored;
     "other-blob" OtherBlob Expected::Refused("recovery_refused");
     "other-nonce" OtherNonce Expected::Refused("bad_signature");
     "short-nonce" ShortNonce Expected::Refused("upgrade_required");
-    "answer-of-another-kind" AnswerOfAnotherKind Expected::Refused("server_misbehaved");
+    "answer-of-another-kind" AnswerOfAnotherKind Expected::Ignored;
     "swap-answers" SwapAnswers Expected::Refused("server_misbehaved");
     "garbage" Garbage Expected::Ignored;
     "flood-behind" FloodBehind Expected::Ignored;

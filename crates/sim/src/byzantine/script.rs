@@ -197,7 +197,7 @@ impl Script {
 
     fn middle(&mut self) {
         let group = self.group.clone();
-        if matches!(self.act, Some(Act::WelcomeElsewhere | Act::FakeDirect)) {
+        if matches!(self.act, Some(Act::WelcomeElsewhere | Act::WelcomeAfterExclusion | Act::FakeDirect)) {
             // A new connection asks for the inbox.
             self.world.cut(BOB);
             self.world.run_for(5_000);

@@ -45,7 +45,7 @@ export function ChatList({ current, onNew }: ChatListProps) {
               label={t('chats.filter')}
               hideLabel
               value={filter}
-              choices={FILTERS.map(value => ({ value, label: t(`chats.filter.${value}`) }))}
+              choices={FILTERS.map((value) => ({ value, label: t(`chats.filter.${value}`) }))}
               onChange={setFilter}
             />
           </>

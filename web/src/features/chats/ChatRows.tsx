@@ -20,7 +20,7 @@ export function ChatRows({ shown, current }: { shown: ConversationInfo[]; curren
     count: shown.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => ROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
-    getItemKey: index => shown[index]?.group ?? index,
+    getItemKey: (index) => shown[index]?.group ?? index,
     overscan: 6,
   })
 
@@ -47,7 +47,7 @@ export function ChatRows({ shown, current }: { shown: ConversationInfo[]; curren
                   draft={drafts.get(item.group)}
                   typing={typing.get(item.group) ?? []}
                   top={start}
-                  onKeyDown={event => move(event, index)}
+                  onKeyDown={(event) => move(event, index)}
                 />
               </li>
             )

@@ -9,7 +9,7 @@ export function ChatSkeletons() {
   const t = useT()
   return (
     <div className={styles.skeletons} role="status" aria-label={t('app.loading')}>
-      {WIDTHS.map(width => (
+      {WIDTHS.map((width) => (
         <div key={width} className={styles.skeleton}>
           <Skeleton width="2.75rem" height="2.75rem" />
           <div>

@@ -49,7 +49,13 @@ export function NewDirect({ to, onClose, onDone }: NewDirectProps) {
   }
 
   return (
-    <Dialog open onClose={onClose} title={t('direct.title')} description={t('direct.text')} closeLabel={t('app.close')}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('direct.title')}
+      description={t('direct.text')}
+      closeLabel={t('app.close')}
+    >
       <form className={form.form} onSubmit={submit} noValidate>
         <TextField
           label={t('direct.to')}
@@ -60,7 +66,7 @@ export function NewDirect({ to, onClose, onDone }: NewDirectProps) {
           autoCapitalize="none"
           spellCheck={false}
           autoComplete="off"
-          onChange={event => {
+          onChange={(event) => {
             task.clear()
             setHandle(foldHandle(event.target.value))
           }}
@@ -70,7 +76,7 @@ export function NewDirect({ to, onClose, onDone }: NewDirectProps) {
           rows={3}
           error={checked && (text.trim() === '' || isTooLong(text)) ? t('error.invalid_text') : null}
           value={text}
-          onChange={event => setText(event.target.value)}
+          onChange={(event) => setText(event.target.value)}
         />
         {task.error !== null && !aboutHandle && <ErrorNotice>{errorText(t, task.error)}</ErrorNotice>}
         <DialogActions>

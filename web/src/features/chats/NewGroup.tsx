@@ -51,7 +51,7 @@ export function NewGroup({ onClose, onDone }: NewGroupProps) {
           label={t('group.name')}
           error={checked && nameWrong ? t('error.invalid_name') : null}
           value={name}
-          onChange={event => setName(event.target.value)}
+          onChange={(event) => setName(event.target.value)}
         />
         <TextArea
           label={t('group.description')}
@@ -59,7 +59,7 @@ export function NewGroup({ onClose, onDone }: NewGroupProps) {
           error={tooLong > 0 ? t('edit.over', { count: tooLong }) : null}
           rows={2}
           value={description}
-          onChange={event => setDescription(event.target.value)}
+          onChange={(event) => setDescription(event.target.value)}
         />
         <Switch
           label={t('group.quantum')}

@@ -20,7 +20,7 @@ export function NewMenu({ onNew }: { onNew: (what: NewWhat) => void }) {
           {t('chats.new')}
         </Button>
       }
-      items={items.map(item => ({ ...item, onSelect: () => onNew(item.id) }))}
+      items={items.map((item) => ({ ...item, onSelect: () => onNew(item.id) }))}
     />
   )
 }

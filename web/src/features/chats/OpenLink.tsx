@@ -25,7 +25,13 @@ export function OpenLink({ onClose, onTicket }: OpenLinkProps) {
   }
 
   return (
-    <Dialog open onClose={onClose} title={t('link.title')} description={t('link.text')} closeLabel={t('app.close')}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('link.title')}
+      description={t('link.text')}
+      closeLabel={t('app.close')}
+    >
       <form className={form.form} onSubmit={submit} noValidate>
         <TextField
           label={t('link.label')}
@@ -36,7 +42,7 @@ export function OpenLink({ onClose, onTicket }: OpenLinkProps) {
           placeholder="https://"
           dir="ltr"
           value={link}
-          onChange={event => {
+          onChange={(event) => {
             setWrong(false)
             setLink(event.target.value)
           }}

@@ -13,7 +13,7 @@ interface SearchFieldProps {
 export function SearchField({ label, value, onChange }: SearchFieldProps) {
   const t = useT()
   return (
-    <div className={styles.search} role="search">
+    <search className={styles.search}>
       <Search size={17} aria-hidden />
       <input
         type="search"
@@ -21,8 +21,8 @@ export function SearchField({ label, value, onChange }: SearchFieldProps) {
         aria-label={label}
         placeholder={label}
         value={value}
-        onChange={event => onChange(event.target.value)}
-        onKeyDown={event => {
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
           if (event.key === 'Escape' && value !== '') {
             event.stopPropagation()
             onChange('')
@@ -37,6 +37,6 @@ export function SearchField({ label, value, onChange }: SearchFieldProps) {
           onClick={() => onChange('')}
         />
       )}
-    </div>
+    </search>
   )
 }

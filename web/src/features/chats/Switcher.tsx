@@ -24,12 +24,18 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
   const [at, setAt] = useState(0)
   const found = matching(list, typed).slice(0, SHOWN_MAX)
   const chosen = found[at]
+  const picked = useRef(false)
   const options = useRef<HTMLDivElement>(null)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen one moved
+  // The chosen one moved.
   useEffect(() => {
     options.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [at])
+
+  function pick(conversation: string) {
+    picked.current = true
+    onPick(conversation)
+  }
 
   function onKeyDown(event: KeyboardEvent) {
     const move = MOVES[event.key]
@@ -39,12 +45,17 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
     }
     if (event.key === 'Enter' && chosen && !event.nativeEvent.isComposing) {
       event.preventDefault()
-      onPick(chosen.group)
+      pick(chosen.group)
     }
   }
 
   return (
-    <BareDialog open onClose={onClose} label={t('switcher.title')}>
+    <BareDialog
+      open
+      onClose={onClose}
+      label={t('switcher.title')}
+      focusAfter={() => (picked.current ? document.getElementById('composer') : null)}
+    >
       <input
         className={styles.input}
         role="combobox"
@@ -57,12 +68,18 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
         dir="auto"
         value={typed}
         onKeyDown={onKeyDown}
-        onChange={event => {
+        onChange={(event) => {
           setTyped(event.target.value)
           setAt(0)
         }}
       />
-      <div ref={options} id="switcher-list" role="listbox" aria-label={t('chats.title')} className={styles.list}>
+      <div
+        ref={options}
+        id="switcher-list"
+        role="listbox"
+        aria-label={t('chats.title')}
+        className={styles.list}
+      >
         {found.map((item, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field above takes the keys
           <div
@@ -72,11 +89,16 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
             tabIndex={-1}
             aria-selected={index === at}
             className={styles.option}
-            onClick={() => onPick(item.group)}
+            onClick={() => pick(item.group)}
           >
-            <Avatar id={item.group} name={item.name} kind={item.kind === 'direct' ? 'person' : 'group'} size="small" />
-            <span className={styles.name} dir="auto">
-              {item.name} {item.handle && <span className={styles.handle}>@{item.handle}</span>}
+            <Avatar
+              id={item.group}
+              name={item.name}
+              kind={item.kind === 'direct' ? 'person' : 'group'}
+              size="small"
+            />
+            <span className={styles.name}>
+              <bdi>{item.name}</bdi> {item.handle && <span className={styles.handle}>@{item.handle}</span>}
             </span>
             {item.unread > 0 && (
               <Badge look="star" label={t('nav.unread', { count: item.unread })}>

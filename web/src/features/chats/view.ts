@@ -19,12 +19,12 @@ export function matching(
   filter: Filter = 'all',
 ): ConversationInfo[] {
   const words = folded(typed).split(/\s+/).filter(Boolean)
-  return list.filter(item => {
+  return list.filter((item) => {
     if (!passes(item, filter)) return false
     const parts = folded(item.name).split(/[\s\-_.'’]+/)
     return words.every(
-      word =>
-        parts.some(part => part.startsWith(word)) ||
+      (word) =>
+        parts.some((part) => part.startsWith(word)) ||
         folded(item.name).startsWith(word) ||
         (item.handle?.startsWith(word.replace(/^@/, '')) ?? false),
     )

@@ -15,7 +15,7 @@ export function ArrivalLog({ messages, me }: { messages: readonly MessageInfo[];
   useEffect(() => {
     const timer = setTimeout(() => {
       const fresh = messages.filter(
-        message => message.seq > heard.current && message.kind === 'text' && message.sender.account !== me,
+        (message) => message.seq > heard.current && message.kind === 'text' && message.sender.account !== me,
       )
       heard.current = Math.max(heard.current, lastSeq(messages))
       const [first] = fresh
@@ -23,7 +23,9 @@ export function ArrivalLog({ messages, me }: { messages: readonly MessageInfo[];
       const name = first.sender.name
       const text = (first.text ?? '').slice(0, SPOKEN_CHARS_MAX)
       setSpoken(
-        fresh.length === 1 ? t('chat.announce', { name, text }) : t('chat.arrived', { count: fresh.length, name }),
+        fresh.length === 1
+          ? t('chat.announce', { name, text })
+          : t('chat.arrived', { count: fresh.length, name }),
       )
     }, GATHER_MS)
     return () => clearTimeout(timer)

@@ -9,7 +9,12 @@ export function BeginCard({ item }: { item: ConversationInfo }) {
   const t = useT()
   return (
     <div className={styles.begin}>
-      <Avatar id={item.group} name={item.name} kind={item.kind === 'direct' ? 'person' : 'group'} size="large" />
+      <Avatar
+        id={item.group}
+        name={item.name}
+        kind={item.kind === 'direct' ? 'person' : 'group'}
+        size="large"
+      />
       <p className={styles.beginName} dir="auto">
         {item.name}
       </p>

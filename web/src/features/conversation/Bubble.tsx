@@ -4,8 +4,8 @@ import { Avatar } from '../../ui/Avatar'
 import { hueOf } from '../../ui/avatar'
 import { cx } from '../../ui/cx'
 import { FailedLine } from './FailedLine'
-import styles from './FeedRow.module.css'
 import type { FeedRowProps } from './FeedRow'
+import styles from './FeedRow.module.css'
 import { MessageText } from './MessageText'
 import { Meta } from './Meta'
 import { Quote } from './Quote'
@@ -25,7 +25,7 @@ export function Bubble({ row, quoted, item, me, active, flashed, onActive, onSho
       )}
       <div className={styles.column}>
         {!named && <span className="visually-hidden">{own ? t('app.you') : message.sender.name}</span>}
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: a touch shows the tools; the keyboard has keys for them */}
+        {/* A touch shows the tools; the keyboard has keys for them. */}
         <div
           className={cx(
             styles.bubble,
@@ -33,7 +33,7 @@ export function Bubble({ row, quoted, item, me, active, flashed, onActive, onSho
             !last && styles.joinedBelow,
             flashed && styles.flash,
           )}
-          onPointerUp={event => event.pointerType === 'touch' && onActive(active ? null : message.message)}
+          onPointerUp={(event) => event.pointerType === 'touch' && onActive(active ? null : message.message)}
         >
           {named && (
             <span className={styles.sender} style={hue} dir="auto">

@@ -27,7 +27,6 @@ export function Composer({ item }: { item: ConversationInfo }) {
   const set = (change: Partial<Draft>) => session.setDraft(item.group, { ...draft, ...change })
 
   // Whoever answers or opens a conversation wants to write; on a phone the keyboard would cover it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new quote is a wish to write
   useEffect(() => {
     if (draft.replyTo || !matchMedia(TOUCH).matches) field.current?.focus()
   }, [draft.replyTo?.message])
@@ -69,7 +68,7 @@ export function Composer({ item }: { item: ConversationInfo }) {
     <form
       className={styles.composer}
       data-invalid={tooLong ? '' : undefined}
-      onSubmit={event => {
+      onSubmit={(event) => {
         event.preventDefault()
         send()
         field.current?.focus()
@@ -116,7 +115,12 @@ function ReplyChip({ to, onCancel }: { to: MessageInfo; onCancel: () => void }) 
           {to.text ?? t('chat.deleted')}
         </span>
       </div>
-      <IconButton small label={t('chat.reply.cancel')} icon={<X size={16} aria-hidden />} onClick={onCancel} />
+      <IconButton
+        small
+        label={t('chat.reply.cancel')}
+        icon={<X size={16} aria-hidden />}
+        onClick={onCancel}
+      />
     </div>
   )
 }

@@ -59,7 +59,12 @@ function Open({ item, detailsOpen }: { item: ConversationInfo; detailsOpen: bool
       <Header item={item} detailsOpen={detailsOpen} />
       {stopped && (
         <div role="alert">
-          <Notice look="danger" bar icon={<ShieldAlert size={20} aria-hidden />} title={t('alarm.fork.title')}>
+          <Notice
+            look="danger"
+            bar
+            icon={<ShieldAlert size={20} aria-hidden />}
+            title={t('alarm.fork.title')}
+          >
             {t('alarm.fork.text')}
           </Notice>
         </div>

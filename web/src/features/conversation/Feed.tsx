@@ -28,14 +28,15 @@ export function Feed({ item, rows, messages, older, timeline }: FeedProps) {
   const scroll = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState<string | null>(null)
   const [flashed, setFlashed] = useState<string | null>(null)
-  const feed = useFeed(scroll, rows, timeline, older)
-  const byId = useMemo(() => new Map(messages.map(message => [message.message, message])), [messages])
-  const keys = useFeedKeys(scroll, rows, item.group, feed)
+  const [focused, setFocused] = useState<string | null>(null)
+  const feed = useFeed(scroll, rows, timeline, older, focused)
+  const byId = useMemo(() => new Map(messages.map((message) => [message.message, message])), [messages])
+  const keys = useFeedKeys({ scroll, rows, conversation: item.group, feed, focused, setFocused })
   useMarkRead(item, messages, feed.atEnd)
 
   const show = useCallback(
     (message: string) => {
-      const index = rows.findIndex(row => row.message.message === message)
+      const index = rows.findIndex((row) => row.message.message === message)
       if (index < 0) return
       feed.virtual.scrollToIndex(index, { align: 'center' })
       setFlashed(message)
@@ -48,7 +49,6 @@ export function Feed({ item, rows, messages, older, timeline }: FeedProps) {
     <>
       <div ref={scroll} className={styles.scroll} onScroll={feed.onScroll}>
         <div className={styles.fill}>
-          {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys go between the articles inside */}
           <div
             role="feed"
             className={styles.feed}
@@ -78,7 +78,7 @@ export function Feed({ item, rows, messages, older, timeline }: FeedProps) {
                   active={active === id}
                   flashed={flashed === id}
                   onActive={setActive}
-                  onFocus={keys.setFocused}
+                  onFocus={setFocused}
                   onShow={show}
                 />
               )

@@ -35,13 +35,14 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
     <article
       ref={ref}
       data-index={index}
+      data-message={id}
       className={feed.row}
       style={{ transform: `translateY(${start}px)` } as CSSProperties}
       aria-posinset={index + 1}
       aria-setsize={setSize}
       tabIndex={tabStop ? 0 : -1}
       onFocus={() => onFocus(id)}
-      onPointerEnter={event => event.pointerType === 'mouse' && onActive(id)}
+      onPointerEnter={(event) => event.pointerType === 'mouse' && onActive(id)}
     >
       <div className={feed.rowInner}>
         {row.begin && <BeginCard item={item} />}

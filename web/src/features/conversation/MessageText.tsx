@@ -36,7 +36,7 @@ export function MessageText({ message, children }: MessageTextProps) {
           piece.kind === 'text' ? (
             piece.text
           ) : (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text stand still
+            // The pieces of a text stand still.
             <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer">
               {piece.text}
             </a>

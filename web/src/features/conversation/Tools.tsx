@@ -20,7 +20,13 @@ export function Tools({ message, item }: { message: MessageInfo; item: Conversat
   return (
     <div className={styles.tools} role="toolbar" aria-label={t('chat.actions')}>
       {writable && (
-        <IconButton small label={t('chat.reply')} keys="R" icon={<Reply size={17} aria-hidden />} onClick={reply} />
+        <IconButton
+          small
+          label={t('chat.reply')}
+          keys="R"
+          icon={<Reply size={17} aria-hidden />}
+          onClick={reply}
+        />
       )}
       {message.text !== null && (
         <IconButton

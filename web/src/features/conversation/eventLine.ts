@@ -5,7 +5,7 @@ const NAMES_MAX = 4
 
 /** Several people as a list in words. */
 function namesOf(t: Translate, tag: string, people: readonly Person[], me: string): string {
-  const names = people.map(person => (person.account === me ? t('event.you') : person.name))
+  const names = people.map((person) => (person.account === me ? t('event.you') : person.name))
   const shown = names.length > NAMES_MAX ? names.slice(0, NAMES_MAX - 1) : names
   const rest = names.length - shown.length
   const all = rest > 0 ? [...shown, t('event.others', { count: rest })] : shown
@@ -24,7 +24,9 @@ export function eventLine(t: Translate, tag: string, event: MessageInfo, me: str
     case 'added':
       return own ? t('event.added.you', { subjects }) : t('event.added', { actor, subjects })
     case 'joined':
-      return people.some(person => person.account === me) ? t('event.joined.you') : t('event.joined', { subjects })
+      return people.some((person) => person.account === me)
+        ? t('event.joined.you')
+        : t('event.joined', { subjects })
     case 'removed':
       return own ? t('event.removed.you', { subjects }) : t('event.removed', { actor, subjects })
     case 'left':

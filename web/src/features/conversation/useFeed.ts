@@ -1,5 +1,5 @@
-import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useState } from 'react'
+import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Timeline, TimelineView } from '../../lib/data/timeline'
 import type { Row } from './rows'
 
@@ -7,6 +7,7 @@ import type { Row } from './rows'
 const END_PX = 48
 /** Earlier messages are fetched before one reaches them. */
 const OLDER_ROWS = 12
+const SETTLE_MS = 150
 
 export interface FeedScroll {
   virtual: Virtualizer<HTMLDivElement, HTMLElement>
@@ -18,7 +19,16 @@ export interface FeedScroll {
 function estimate(row: Row | undefined): number {
   if (!row) return 44
   const lines = Math.ceil((row.message.text?.length ?? 0) / 70) || 1
-  return (row.kind === 'bubble' ? 22 + 22 * Math.min(lines, 40) : 36) + (row.day ? 44 : 0) + (row.unread ? 36 : 0)
+  return (
+    (row.kind === 'bubble' ? 22 + 22 * Math.min(lines, 40) : 36) + (row.day ? 44 : 0) + (row.unread ? 36 : 0)
+  )
+}
+
+/** The rows in sight, and the one with the focus: if it went away, the focus would be lost. */
+function withFocused(range: Range, rows: readonly Row[], focused: string | null): number[] {
+  const shown = defaultRangeExtractor(range)
+  const at = focused === null ? -1 : rows.findIndex((row) => row.message.message === focused)
+  return at < 0 || shown.includes(at) ? shown : [...shown, at].sort((a, b) => a - b)
 }
 
 /** Where the list stands: begins at the unread divider or the end, stays at the end, loads upwards. */
@@ -27,27 +37,38 @@ export function useFeed(
   rows: readonly Row[],
   timeline: Timeline,
   older: TimelineView['older'],
+  focused: string | null,
 ): FeedScroll {
   const [atEnd, setAtEnd] = useState(true)
   const virtual = useVirtualizer<HTMLDivElement, HTMLElement>({
     count: rows.length,
     getScrollElement: () => scroll.current,
-    estimateSize: index => estimate(rows[index]),
-    getItemKey: index => rows[index]?.message.message ?? index,
+    estimateSize: (index) => estimate(rows[index]),
+    getItemKey: (index) => rows[index]?.message.message ?? index,
     overscan: 8,
+    rangeExtractor: (range) => withFocused(range, rows, focused),
     paddingStart: 16,
     paddingEnd: 8,
     anchorTo: 'end',
     followOnAppend: true,
     scrollEndThreshold: END_PX,
   })
-  const onScroll = useCallback(() => setAtEnd(virtual.isAtEnd(END_PX * 2)), [virtual])
+  const stick = useRef(true)
+  const resizing = useRef(false)
+  const look = useCallback(() => setAtEnd(virtual.isAtEnd(END_PX * 2)), [virtual])
+  const onScroll = useCallback(() => {
+    if (!resizing.current) stick.current = virtual.isAtEnd(END_PX)
+    look()
+  }, [virtual, look])
+  // Also when the rows changed their heights without a scroll.
+  useEffect(look)
   const toEnd = useCallback(() => virtual.scrollToEnd(), [virtual])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only once, when the conversation is opened
+  // Only once, when the conversation is opened.
   useLayoutEffect(() => {
-    const unread = rows.findIndex(row => row.unread)
-    if (unread > 0 && unread < rows.length - 4) virtual.scrollToIndex(unread, { align: 'start' })
+    const unread = rows.findIndex((row) => row.unread)
+    if (unread > 0 && unread < rows.length - 4) stick.current = false
+    if (!stick.current) virtual.scrollToIndex(unread, { align: 'start' })
     else virtual.scrollToEnd()
   }, [])
 
@@ -58,10 +79,34 @@ export function useFeed(
     if (ownNewest !== null) virtual.scrollToEnd()
   }, [ownNewest, virtual])
 
+  // The field below grew, or the window shrank: whoever was at the end stays there.
+  useEffect(() => {
+    const element = scroll.current
+    if (!element) return
+    const observer = new ResizeObserver(() => {
+      if (!stick.current) return
+      resizing.current = true
+      virtual.scrollToEnd()
+      // Rows of another width have other heights, which are known a moment later.
+      setTimeout(() => {
+        virtual.scrollToEnd()
+        resizing.current = false
+      }, SETTLE_MS)
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [scroll, virtual])
+
+  // Not before the list has gone to where it begins.
+  const [settled, setSettled] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), SETTLE_MS)
+    return () => clearTimeout(timer)
+  }, [])
   const firstShown = virtual.getVirtualItems()[0]?.index ?? rows.length
   useEffect(() => {
-    if (older === 'some' && firstShown < OLDER_ROWS) void timeline.loadOlder()
-  }, [older, firstShown, timeline])
+    if (settled && older === 'some' && firstShown < OLDER_ROWS) void timeline.loadOlder()
+  }, [settled, older, firstShown, timeline])
 
   return { virtual, atEnd, onScroll, toEnd }
 }

@@ -1,14 +1,23 @@
-import { type KeyboardEvent, type RefObject, useCallback, useState } from 'react'
+import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef } from 'react'
 import { copyText } from '../../lib/clipboard'
 import { useSession } from '../../lib/data/context'
 import { NO_DRAFT } from '../../lib/data/session'
 import type { Row } from './rows'
 import type { FeedScroll } from './useFeed'
 
+interface FeedKeysInput {
+  scroll: RefObject<HTMLDivElement | null>
+  rows: readonly Row[]
+  conversation: string
+  feed: FeedScroll
+  /** The message with the focus. */
+  focused: string | null
+  setFocused: (message: string) => void
+}
+
 interface FeedKeys {
   /** The message that Tab goes to. */
   tabStop: string | null
-  setFocused: (message: string) => void
   onKeyDown: (event: KeyboardEvent) => void
 }
 
@@ -21,16 +30,21 @@ function target(key: string, at: number, last: number): number | null {
 }
 
 /** Arrow keys go between messages; R answers and C copies the one in focus. */
-export function useFeedKeys(
-  scroll: RefObject<HTMLDivElement | null>,
-  rows: readonly Row[],
-  conversation: string,
-  feed: FeedScroll,
-): FeedKeys {
+export function useFeedKeys(input: FeedKeysInput): FeedKeys {
+  const { scroll, rows, conversation, feed, focused, setFocused } = input
   const session = useSession()
-  const [focused, setFocused] = useState<string | null>(null)
-  const known = rows.some(row => row.message.message === focused)
+  const wanted = useRef<string | null>(null)
+  const known = rows.some((row) => row.message.message === focused)
   const tabStop = (known ? focused : rows.at(-1)?.message.message) ?? null
+
+  // As soon as the row is there.
+  useEffect(() => {
+    if (wanted.current === null) return
+    const row = scroll.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(wanted.current)}"]`)
+    if (!row) return
+    wanted.current = null
+    row.focus({ preventScroll: true })
+  })
 
   const onKeyDown = useCallback(
     (event: KeyboardEvent) => {
@@ -42,9 +56,12 @@ export function useFeedKeys(
       const to = target(event.key, at, rows.length - 1)
       if (to !== null) {
         event.preventDefault()
+        const next = rows[to]?.message.message
+        if (next === undefined) return
+        wanted.current = next
+        setFocused(next)
         feed.virtual.scrollToIndex(to, { align: 'auto' })
-        requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus())
-      } else if (event.key === 'r' && row?.kind === 'bubble') {
+      } else if (event.key === 'r' && row?.kind === 'bubble' && document.getElementById('composer')) {
         event.preventDefault()
         const draft = session.drafts.get().get(conversation) ?? NO_DRAFT
         session.setDraft(conversation, { ...draft, replyTo: row.message })
@@ -52,7 +69,7 @@ export function useFeedKeys(
         void copyText(row.message.text)
       }
     },
-    [session, scroll, rows, conversation, feed.virtual],
+    [session, rows, conversation, feed.virtual, setFocused],
   )
-  return { tabStop, setFocused, onKeyDown }
+  return { tabStop, onKeyDown }
 }

@@ -18,7 +18,10 @@ export function AddPeople({ item }: { item: ConversationInfo }) {
   const [typed, setTyped] = useState('')
   const [wrong, setWrong] = useState<string | null>(null)
   const add = useTask(async (handles: string[]) => {
-    await core.request({ method: 'group_add', params: { target: item.group, handles } }, { patienceMs: 60_000 })
+    await core.request(
+      { method: 'group_add', params: { target: item.group, handles } },
+      { patienceMs: 60_000 },
+    )
     setTyped('')
     toast(t('add.done', { count: handles.length }))
   })
@@ -26,7 +29,7 @@ export function AddPeople({ item }: { item: ConversationInfo }) {
   function submit(event: FormEvent) {
     event.preventDefault()
     const handles = handlesIn(typed)
-    const bad = handles.find(handle => !isHandle(handle))
+    const bad = handles.find((handle) => !isHandle(handle))
     setWrong(bad ?? null)
     if (handles.length > 0 && bad === undefined) add.run(handles)
   }
@@ -44,7 +47,7 @@ export function AddPeople({ item }: { item: ConversationInfo }) {
         spellCheck={false}
         dir="ltr"
         value={typed}
-        onChange={event => {
+        onChange={(event) => {
           setWrong(null)
           add.clear()
           setTyped(event.target.value)

@@ -24,7 +24,7 @@ export function Details({ item, onMessage }: DetailsProps) {
   const t = useT()
   const manage = mayManage(item)
   return (
-    <aside className={styles.pane} aria-label={t('chat.details')}>
+    <section className={styles.pane} aria-label={t('chat.details')}>
       <header className={styles.top}>
         <h2 className={styles.title}>{t('details.title')}</h2>
         <IconButton label={t('app.close')} icon={<X size={20} aria-hidden />} onClick={goBack} />
@@ -34,7 +34,7 @@ export function Details({ item, onMessage }: DetailsProps) {
         {manage && <AddPeople item={item} />}
         {item.state === 'active' && <Members item={item} onMessage={onMessage} />}
       </div>
-    </aside>
+    </section>
   )
 }
 
@@ -58,7 +58,11 @@ function About({ item, manage }: { item: ConversationInfo; manage: boolean }) {
       </p>
       {manage && (
         <div className={styles.buttons}>
-          <Button look="primary" icon={<UserRoundPlus size={18} aria-hidden />} onClick={() => setOpen('invite')}>
+          <Button
+            look="primary"
+            icon={<UserRoundPlus size={18} aria-hidden />}
+            onClick={() => setOpen('invite')}
+          >
             {t('details.invite')}
           </Button>
           <Button icon={<Pencil size={16} aria-hidden />} onClick={() => setOpen('edit')}>

@@ -52,7 +52,7 @@ export function EditGroup({ item, onClose }: EditGroupProps) {
           label={t('group.name')}
           error={nameWrong ? t('error.invalid_name') : null}
           value={name}
-          onChange={event => setName(event.target.value)}
+          onChange={(event) => setName(event.target.value)}
         />
         <TextArea
           label={t('group.description')}
@@ -60,7 +60,7 @@ export function EditGroup({ item, onClose }: EditGroupProps) {
           error={left < 0 ? t('edit.over', { count: -left }) : null}
           rows={4}
           value={description}
-          onChange={event => setDescription(event.target.value)}
+          onChange={(event) => setDescription(event.target.value)}
         />
         {save.error !== null && <ErrorNotice>{errorText(t, save.error)}</ErrorNotice>}
         <DialogActions>

@@ -33,7 +33,7 @@ export function InviteList({ invites, onRevoked }: InviteListProps) {
   if (invites.value.length === 0) return <p className={styles.facts}>{t('invite.none')}</p>
   return (
     <ul className={styles.list}>
-      {invites.value.map(invite => (
+      {invites.value.map((invite) => (
         <InviteRow key={invite.invite} invite={invite} onRevoked={onRevoked} />
       ))}
     </ul>

@@ -11,7 +11,7 @@ import styles from './Invite.module.css'
 /** Without the library's own border of one module: the picture brings the quiet zone. */
 function modulesOf(text: string): boolean[][] {
   const framed = encodeQR(text, 'raw', { ecc: 'medium', border: 1 })
-  return framed.slice(1, -1).map(row => row.slice(1, -1))
+  return framed.slice(1, -1).map((row) => row.slice(1, -1))
 }
 
 interface MadeInviteProps {

@@ -48,7 +48,7 @@ export function MemberRow({ item, member, me, onMessage, onRole, onRemove }: Mem
       onSelect: onRemove,
     },
   ]
-  const usable = items.filter(entry => entry !== false)
+  const usable = items.filter((entry) => entry !== false)
   return (
     <Row
       start={<Avatar id={member.account} name={member.name} />}

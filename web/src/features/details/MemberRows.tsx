@@ -35,14 +35,14 @@ export function MemberRows({ item, members, me, onMessage }: MemberRowsProps) {
   return (
     <>
       <ul className={styles.members}>
-        {members.slice(0, shown).map(member => (
+        {members.slice(0, shown).map((member) => (
           <li key={member.account}>
             <MemberRow
               item={item}
               member={member}
               me={me}
               onMessage={() => onMessage(member.handle)}
-              onRole={role => setRole(member, role)}
+              onRole={(role) => setRole(member, role)}
               onRemove={() => setRemoving(member)}
             />
           </li>

@@ -32,12 +32,17 @@ export function Members({ item, onMessage }: MembersProps) {
   const [typed, setTyped] = useState('')
   if (members.state === 'loading') return <Skeleton width="100%" height="3.25rem" />
   if (members.state === 'failed') return <ErrorNotice>{errorText(t, members.error)}</ErrorNotice>
-  const shown = members.value.filter(member => fits(member, typed))
+  const shown = members.value.filter((member) => fits(member, typed))
   return (
     <section className={styles.section} aria-label={t('details.members')}>
       <h3 className={styles.sectionTitle}>{t('chat.members', { count: members.value.length })}</h3>
       {members.value.length >= SEARCH_FROM && (
-        <TextField label={t('details.search')} type="search" value={typed} onChange={e => setTyped(e.target.value)} />
+        <TextField
+          label={t('details.search')}
+          type="search"
+          value={typed}
+          onChange={(e) => setTyped(e.target.value)}
+        />
       )}
       {shown.length === 0 && <p className={styles.nobody}>{t('details.nobody')}</p>}
       <MemberRows item={item} members={shown} me={me} onMessage={onMessage} />

@@ -11,7 +11,13 @@ import styles from './Invite.module.css'
 import { MadeInvite } from './MadeInvite'
 
 const HOUR_MS = 3_600_000
-const EXPIRES = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 168 * HOUR_MS, month: 720 * HOUR_MS, never: null } as const
+const EXPIRES = {
+  hour: HOUR_MS,
+  day: 24 * HOUR_MS,
+  week: 168 * HOUR_MS,
+  month: 720 * HOUR_MS,
+  never: null,
+} as const
 const USES = { once: 1, ten: 10, hundred: 100, any: null } as const
 
 type Expires = keyof typeof EXPIRES
@@ -42,13 +48,19 @@ export function NewInvite({ item, onMade }: NewInviteProps) {
         <Select
           label={t('invite.expires')}
           value={expires}
-          choices={(Object.keys(EXPIRES) as Expires[]).map(value => ({ value, label: t(`invite.expires.${value}`) }))}
+          choices={(Object.keys(EXPIRES) as Expires[]).map((value) => ({
+            value,
+            label: t(`invite.expires.${value}`),
+          }))}
           onChange={setExpires}
         />
         <Select
           label={t('invite.uses')}
           value={uses}
-          choices={(Object.keys(USES) as Uses[]).map(value => ({ value, label: t(`invite.uses.${value}`) }))}
+          choices={(Object.keys(USES) as Uses[]).map((value) => ({
+            value,
+            label: t(`invite.uses.${value}`),
+          }))}
           onChange={setUses}
         />
       </div>

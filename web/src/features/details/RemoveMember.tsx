@@ -24,7 +24,12 @@ export function RemoveMember({ item, member, onClose }: RemoveMemberProps) {
     onClose()
   })
   return (
-    <Dialog open onClose={onClose} title={t('member.remove.title', { name: member.name })} closeLabel={t('app.close')}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('member.remove.title', { name: member.name })}
+      closeLabel={t('app.close')}
+    >
       <p>{t('member.remove.text', { name: member.name })}</p>
       {remove.error !== null && <ErrorNotice>{errorText(t, remove.error)}</ErrorNotice>}
       <DialogActions>

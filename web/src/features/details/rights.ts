@@ -28,6 +28,6 @@ export function memberActions(item: ConversationInfo, member: MemberInfo, me: st
 
 /** Handles as people type them: with commas, spaces or line breaks between. */
 export function handlesIn(typed: string): string[] {
-  const all = typed.split(/[\s,;]+/).map(word => word.replace(/^@/, '').toLowerCase())
+  const all = typed.split(/[\s,;]+/).map((word) => word.replace(/^@/, '').toLowerCase())
   return [...new Set(all.filter(Boolean))]
 }

@@ -4,8 +4,8 @@ import { useTask } from '../../lib/data/useTask'
 import { useT } from '../../lib/i18n'
 import { charCount, foldHandle, isHandle, NAME_CHARS_MAX, suggestHandle } from '../../lib/limits'
 import { Button } from '../../ui/Button'
-import { TextField } from '../../ui/TextField'
 import { ErrorNotice } from '../../ui/ErrorNotice'
+import { TextField } from '../../ui/TextField'
 import styles from './Form.module.css'
 import type { NewAccount } from './register'
 
@@ -42,7 +42,8 @@ export function AccountForm({ submitLabel, onSubmit }: AccountFormProps) {
     if (!nameWrong && isHandle(handle)) task.run({ name, handle, code })
   }
 
-  const handleError = checked && !isHandle(handle) ? t('error.invalid_handle') : aboutHandle && errorText(t, task.error)
+  const handleError =
+    checked && !isHandle(handle) ? t('error.invalid_handle') : aboutHandle && errorText(t, task.error)
   return (
     <form className={styles.stack} onSubmit={submit} noValidate>
       <TextField
@@ -53,7 +54,7 @@ export function AccountForm({ submitLabel, onSubmit }: AccountFormProps) {
         autoComplete="name"
         autoFocus
         required
-        onChange={event => setName(event.target.value)}
+        onChange={(event) => setName(event.target.value)}
       />
       <TextField
         label={t('signup.handle')}
@@ -65,7 +66,7 @@ export function AccountForm({ submitLabel, onSubmit }: AccountFormProps) {
         autoCapitalize="none"
         spellCheck={false}
         required
-        onChange={event => {
+        onChange={(event) => {
           task.clear()
           setOwnHandle(foldHandle(event.target.value))
         }}
@@ -77,7 +78,7 @@ export function AccountForm({ submitLabel, onSubmit }: AccountFormProps) {
           value={code}
           autoComplete="off"
           autoFocus
-          onChange={event => setCode(event.target.value)}
+          onChange={(event) => setCode(event.target.value)}
         />
       )}
       {task.error !== null && !aboutHandle && <ErrorNotice>{errorText(t, task.error)}</ErrorNotice>}

@@ -1,18 +1,19 @@
 import { KeyRound, Lock, Sprout } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { LOCALES, setLocale, useLanguage } from '../../lib/i18n'
+import { cx } from '../../ui/cx'
 import { Logo } from '../../ui/Logo'
 import { Segmented } from '../../ui/Segmented'
 import styles from './Frame.module.css'
 import { Sky } from './Sky'
 
 /** What stands around every screen before one is in: the sky beside it, the language below. */
-export function Frame({ children }: { children: ReactNode }) {
+export function Frame({ tall, children }: { tall?: boolean; children: ReactNode }) {
   const { locale, t } = useLanguage()
   return (
     <div className={styles.frame}>
       <div className={styles.columns}>
-        <header className={styles.art}>
+        <header className={cx(styles.art, tall && styles.tall)}>
           <Sky />
           <span className={styles.brand}>
             <Logo size={30} />

@@ -26,11 +26,7 @@ interface JoinProps {
 export function Join(props: JoinProps) {
   const t = useT()
   const link = openedLink(props.ticket)
-  return (
-    <Frame>
-      {link ? <Invitation {...props} link={link} /> : <Broken text={t('join.lost')} />}
-    </Frame>
-  )
+  return <Frame>{link ? <Invitation {...props} link={link} /> : <Broken text={t('join.lost')} />}</Frame>
 }
 
 function Invitation({ link, onRegistered, onJoined }: JoinProps & { link: string }) {
@@ -53,7 +49,7 @@ function Invitation({ link, onRegistered, onJoined }: JoinProps & { link: string
       {session ? (
         <JoinAsMember session={session} link={link} group={preview.value} onJoined={onJoined} />
       ) : (
-        <JoinAsNewcomer onRegistered={registered => onRegistered(registered, link)} />
+        <JoinAsNewcomer onRegistered={(registered) => onRegistered(registered, link)} />
       )}
     </>
   )

@@ -14,7 +14,7 @@ export function JoinAsNewcomer({ onRegistered }: { onRegistered: (registered: Re
     <div className={styles.stack}>
       <AccountForm
         submitLabel={t('join.create')}
-        onSubmit={async account => onRegistered(await register(core, account))}
+        onSubmit={async (account) => onRegistered(await register(core, account))}
       />
       <Button look="quiet" onClick={() => navigate({ at: 'recover' })}>
         {t('join.account')}

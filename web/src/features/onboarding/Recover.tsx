@@ -35,7 +35,13 @@ export function Recover({ onRecovered }: { onRecovered: () => void }) {
 
   return (
     <Frame>
-      <Button look="quiet" size="small" className={styles.back} icon={<ArrowLeft size={16} aria-hidden />} onClick={goBack}>
+      <Button
+        look="quiet"
+        size="small"
+        className={styles.back}
+        icon={<ArrowLeft size={16} aria-hidden />}
+        onClick={goBack}
+      >
         {t('app.back')}
       </Button>
       <div className={styles.head}>
@@ -52,7 +58,7 @@ export function Recover({ onRecovered }: { onRecovered: () => void }) {
           autoCapitalize="none"
           spellCheck={false}
           autoFocus
-          onChange={event => setHandle(foldHandle(event.target.value))}
+          onChange={(event) => setHandle(foldHandle(event.target.value))}
         />
         <KeyField value={key.typed} onChange={changeKey} />
         {task.error !== null && (

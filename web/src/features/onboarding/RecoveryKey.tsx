@@ -56,10 +56,12 @@ function KeySheet({ registered }: { registered: Registered }) {
   return (
     <section className={styles.sheet} aria-label={t('key.label')}>
       <p className={styles.sheetTitle}>{t('key.print.title')}</p>
-      <p className={styles.meta}>{t('key.print.account', { handle: registered.handle, server: location.host })}</p>
+      <p className={styles.meta}>
+        {t('key.print.account', { handle: registered.handle, server: location.host })}
+      </p>
       <p className={styles.key} translate="no">
         {groups.map((group, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the groups never change, and two may be equal
+          // The groups never change, and two may be equal.
           <span key={index}>{group}</span>
         ))}
       </p>

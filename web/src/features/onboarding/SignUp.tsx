@@ -14,7 +14,13 @@ export function SignUp({ onRegistered }: { onRegistered: (registered: Registered
   const core = useCore()
   return (
     <Frame>
-      <Button look="quiet" size="small" className={styles.back} icon={<ArrowLeft size={16} aria-hidden />} onClick={goBack}>
+      <Button
+        look="quiet"
+        size="small"
+        className={styles.back}
+        icon={<ArrowLeft size={16} aria-hidden />}
+        onClick={goBack}
+      >
         {t('app.back')}
       </Button>
       <div className={styles.head}>
@@ -23,7 +29,7 @@ export function SignUp({ onRegistered }: { onRegistered: (registered: Registered
       </div>
       <AccountForm
         submitLabel={t('signup.submit')}
-        onSubmit={async account => onRegistered(await register(core, account))}
+        onSubmit={async (account) => onRegistered(await register(core, account))}
       />
     </Frame>
   )

@@ -9,7 +9,7 @@ import { Frame } from './Frame'
 export function Welcome() {
   const t = useT()
   return (
-    <Frame>
+    <Frame tall>
       <div className={styles.head}>
         <h1 className={cx(styles.title, styles.welcome)}>{t('welcome.title')}</h1>
         <p className={styles.text}>{t('welcome.text')}</p>

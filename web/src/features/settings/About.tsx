@@ -23,7 +23,7 @@ export function About() {
       </div>
       <Card>
         <dl className={styles.facts}>
-          {facts.map(fact => (
+          {facts.map((fact) => (
             <div key={fact.name} className={styles.fact}>
               <dt>{fact.name}</dt>
               <dd className={styles.id}>{fact.value}</dd>

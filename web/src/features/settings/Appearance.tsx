@@ -15,7 +15,7 @@ export function Appearance() {
       <Segmented
         label={t('appearance.theme')}
         value={useStore(theme)}
-        choices={THEMES.map(value => ({ value, label: t(`appearance.${value}`) }))}
+        choices={THEMES.map((value) => ({ value, label: t(`appearance.${value}`) }))}
         onChange={setTheme}
       />
     </Card>

@@ -54,7 +54,7 @@ function DeviceList() {
   }
   return (
     <ul className={styles.list}>
-      {devices.value.map(device => (
+      {devices.value.map((device) => (
         <li key={device.device}>
           <Row
             start={

@@ -51,7 +51,7 @@ export function Profile() {
             error={error}
             value={name}
             autoComplete="name"
-            onChange={event => setName(event.target.value)}
+            onChange={(event) => setName(event.target.value)}
           />
           <div className={styles.end}>
             <Button type="submit" look="primary" busy={save.busy} disabled={name.trim() === me.name}>

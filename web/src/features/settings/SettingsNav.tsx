@@ -14,7 +14,7 @@ export function SettingsNav({ current }: { current: SettingsSection | null }) {
     <nav className={styles.nav} aria-label={t('settings.title')}>
       <h2 className={styles.title}>{t('settings.title')}</h2>
       <ul>
-        {SETTINGS_SECTIONS.map(section => (
+        {SETTINGS_SECTIONS.map((section) => (
           <li key={section}>
             <SectionLink section={section} current={section === current} />
           </li>

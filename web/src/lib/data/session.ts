@@ -1,7 +1,15 @@
-import type { MessageInfo } from '../../core/api'
+import type { ConversationInfo, MessageInfo } from '../../core/api'
 import type { AnswerTo, CoreClient, CoreEvent } from '../../core/client'
 import { Store } from '../store'
-import { type Conversations, NO_CONVERSATIONS, fromList, withConversation, withMessage } from './conversations'
+import {
+  type Conversations,
+  fromList,
+  NO_CONVERSATIONS,
+  withConversation,
+  withMessage,
+} from './conversations'
+import { lacksNames, namedConversation, namedMessage } from './names'
+import { NameWatch } from './nameWatch'
 import { Timeline } from './timeline'
 import { Typing } from './typing'
 
@@ -28,6 +36,10 @@ export class Session {
   readonly drafts = new Store<ReadonlyMap<string, Draft>>(new Map())
   readonly typing = new Typing()
   readonly #timelines = new Map<string, Timeline>()
+  readonly #names = new NameWatch(
+    () => lacksNames(this.conversations.get().list, this.#loadedMessages()),
+    () => this.refresh(),
+  )
   #stop: (() => void) | undefined
 
   constructor(core: CoreClient, me: Me) {
@@ -46,6 +58,7 @@ export class Session {
     })
     void this.refresh()
     this.#stop = () => {
+      this.#names.stop()
       stopEvents()
       stopState()
     }
@@ -54,8 +67,8 @@ export class Session {
 
   async refresh(): Promise<void> {
     const list = await this.core.request({ method: 'conversations' })
-    this.conversations.set(fromList(list))
-    for (const timeline of this.#timelines.values()) void timeline.load()
+    this.conversations.set(fromList(list.map(namedConversation)))
+    await Promise.all([...this.#timelines.values()].map((timeline) => timeline.load()))
   }
 
   async refreshMe(): Promise<void> {
@@ -73,6 +86,10 @@ export class Session {
     return timeline
   }
 
+  #loadedMessages(): MessageInfo[] {
+    return [...this.#timelines.values()].flatMap((timeline) => timeline.view.get().messages)
+  }
+
   setDraft(conversation: string, draft: Draft): void {
     this.drafts.update((drafts) => new Map(drafts).set(conversation, draft))
   }
@@ -84,13 +101,17 @@ export class Session {
   #take(event: CoreEvent): void {
     switch (event.event) {
       case 'message':
-        return this.#takeMessage(event.message)
+        this.#takeMessage(namedMessage(event.message))
+        break
       case 'conversation':
-        return this.conversations.update((list) => withConversation(list, event.conversation, Date.now()))
+        this.#takeConversation(namedConversation(event.conversation))
+        break
       case 'typing':
-        return this.typing.take(event.conversation, event.person)
+        this.typing.take(event.conversation, event.person)
+        break
       case 'connection':
-        return this.connection.set(event.state as Connection)
+        this.connection.set(event.state as Connection)
+        break
       case 'alarm':
         // What concerns a conversation is shown there, as long as it lasts.
         if (event.conversation === null) {
@@ -99,9 +120,15 @@ export class Session {
     }
   }
 
+  #takeConversation(conversation: ConversationInfo): void {
+    this.conversations.update((list) => withConversation(list, conversation, Date.now()))
+    this.#names.look()
+  }
+
   #takeMessage(message: MessageInfo): void {
     this.#timelines.get(message.conversation)?.take(message)
     this.conversations.update((list) => withMessage(list, message))
     if (message.kind === 'text') this.typing.stop(message.conversation, message.sender.account)
+    this.#names.look()
   }
 }

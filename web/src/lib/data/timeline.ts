@@ -3,6 +3,7 @@ import type { CoreClient } from '../../core/client'
 import { Store } from '../store'
 import { codeOf } from './errors'
 import { withMessage } from './messages'
+import { namedMessage } from './names'
 
 const PAGE = 80
 const READ_MAX = 10_000
@@ -34,10 +35,14 @@ export class Timeline {
       const params = { target: this.#target, limit, events: true }
       const messages = await this.#core.request({ method: 'read', params })
       const older = messages.length >= limit && limit < READ_MAX ? 'some' : 'none'
-      this.view.set({ state: 'ready', messages, older })
+      this.view.set({ state: 'ready', messages: messages.map(namedMessage), older })
     } catch (error) {
       const gone = codeOf(error) === 'unknown_target'
-      this.view.update((view) => ({ ...view, state: gone || view.messages.length === 0 ? 'failed' : view.state, older: 'none' }))
+      this.view.update((view) => ({
+        ...view,
+        state: gone || view.messages.length === 0 ? 'failed' : view.state,
+        older: 'none',
+      }))
     }
   }
 
@@ -54,7 +59,9 @@ export class Timeline {
     this.view.update((view) => {
       const first = view.messages.find((other) => other.seq > 0)
       const beforeAll = view.older !== 'none' && first && message.seq > 0 && message.seq < first.seq
-      return view.state !== 'ready' || beforeAll ? view : { ...view, messages: withMessage(view.messages, message) }
+      return view.state !== 'ready' || beforeAll
+        ? view
+        : { ...view, messages: withMessage(view.messages, message) }
     })
   }
 }

@@ -13,7 +13,10 @@ export class Typing {
   take(conversation: string, person: Person): void {
     const key = `${conversation} ${person.account}`
     clearTimeout(this.#timers.get(key))
-    this.#timers.set(key, setTimeout(() => this.stop(conversation, person.account), TYPING_MS))
+    this.#timers.set(
+      key,
+      setTimeout(() => this.stop(conversation, person.account), TYPING_MS),
+    )
     this.#change(conversation, (people) =>
       people.some((other) => other.account === person.account) ? people : [...people, person],
     )

@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'react'
 
-export type Loaded<T> = { state: 'loading' } | { state: 'ready'; value: T } | { state: 'failed'; error: unknown }
+export type Loaded<T> =
+  | { state: 'loading' }
+  | { state: 'ready'; value: T }
+  | { state: 'failed'; error: unknown }
 
 /** Asks once, and again when `key` changes; meanwhile shows what there was. */
 export function useLoaded<T>(ask: () => Promise<T>, key: string): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T>>({ state: 'loading' })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for everything that `ask` uses
+  // The key stands for everything that `ask` uses.
   useEffect(() => {
     let current = true
     ask().then(

@@ -25,7 +25,8 @@ export const common = {
   'boot.failed.reload': 'Reload the page',
 
   'connection.connecting': 'Connecting…',
-  'connection.offline': 'You are offline. You can read and write; messages go out when the connection is back.',
+  'connection.offline':
+    'You are offline. You can read and write; messages go out when the connection is back.',
 
   'alarm.fork.title': 'This conversation was stopped for your safety',
   'alarm.fork.text':

@@ -10,13 +10,15 @@ export const errors = {
   'error.rate_limited': 'That was too often. Please wait a little.',
   'error.upgrade_required': 'This version is too old. Please reload the page.',
   'error.storage_full': 'The server’s disk is full. Nothing was stored.',
-  'error.invalid_handle': 'A handle has 3 to 32 of a–z, 0–9, dot, dash or underscore, and begins with a letter or digit.',
+  'error.invalid_handle':
+    'A handle has 3 to 32 of a–z, 0–9, dot, dash or underscore, and begins with a letter or digit.',
   'error.handle_taken': 'This handle is taken. Please choose another.',
   'error.unknown_handle': 'Nobody on this server has this handle.',
   'error.unknown_account': 'There is no such account or device.',
   'error.recovery_refused': 'The handle and the recovery key do not belong together.',
   'error.too_many_devices': 'An account has at most 8 devices, and yours has that many.',
-  'error.no_key_package': 'This person cannot be added right now: none of their devices has left keys for it. Try again when they have been online.',
+  'error.no_key_package':
+    'This person cannot be added right now: none of their devices has left keys for it. Try again when they have been online.',
   'error.device_revoked': 'This device was removed from your account.',
   'error.not_a_member': 'You are not in this conversation.',
   'error.stale_epoch': 'Somebody else changed something at the same moment. Please try again.',
@@ -34,7 +36,8 @@ export const errors = {
   'error.usage': 'This is not possible.',
   'error.server_unreachable': 'The server cannot be reached. Check your connection.',
   'error.home_busy': 'Asterism is open in another tab or window.',
-  'error.database_damaged': 'The data on this device is damaged, or was written by a newer version. With your recovery key you can begin again here.',
+  'error.database_damaged':
+    'The data on this device is damaged, or was written by a newer version. With your recovery key you can begin again here.',
   'error.no_account': 'There is no account on this device.',
   'error.account_exists': 'There is an account on this device already.',
   'error.unknown_target': 'There is nothing of that name.',

@@ -3,7 +3,7 @@ export const group = {
   'details.members': 'Members',
   'details.about': 'About',
   'details.invite': 'Invite people',
-  'details.edit': 'Edit name and description',
+  'details.edit': 'Edit group',
   'details.nodescription': 'No description.',
   'details.direct': 'A conversation between the two of you.',
   'details.quantum': 'Sealed against quantum computers',
@@ -63,7 +63,8 @@ export const group = {
   'invite.copied': 'Link copied',
   'invite.qr': 'QR code of the invite link',
   'invite.qr.show': 'Show the QR code',
-  'invite.secret': 'The part after # is the key to the group. It never reaches the server; treat the link as a key.',
+  'invite.secret':
+    'The part after # is the key to the group. It never reaches the server; treat the link as a key.',
   'invite.another': 'Create another',
   'invite.none': 'There are no live links.',
   'invite.by': 'By {name}',

@@ -33,11 +33,13 @@ export const onboarding = {
   'key.copied': 'Copied. Paste it somewhere safe, then copy something else.',
 
   'recover.title': 'Back into your account',
-  'recover.text': 'With your handle and the recovery key that you kept. This browser becomes a new device of yours.',
+  'recover.text':
+    'With your handle and the recovery key that you kept. This browser becomes a new device of yours.',
   'recover.key': 'Recovery key',
   'recover.key.note': '55 letters and digits. Spaces, dashes and capitals do not matter.',
   'recover.missing': { one: '{count} more character', other: '{count} more characters' },
-  'recover.wrong': '“{character}” never occurs in a recovery key. There are only the letters a to z and the digits 2 to 7.',
+  'recover.wrong':
+    '“{character}” never occurs in a recovery key. There are only the letters a to z and the digits 2 to 7.',
   'recover.long': 'This is too long for a recovery key.',
   'recover.checksum': 'Somewhere there is a typing error: please compare each group.',
   'recover.complete': 'The key is complete',
@@ -55,7 +57,8 @@ export const onboarding = {
   'join.open': 'Open the conversation',
   'join.already': 'You are in this group already.',
   'join.failed': 'This invitation does not work',
-  'join.lost': 'The secret part of the link is missing. Please open the whole link again, as it was sent to you.',
+  'join.lost':
+    'The secret part of the link is missing. Please open the whole link again, as it was sent to you.',
   'join.home': 'To your conversations',
   'join.account': 'I already have an account',
   'join.joining': 'Entering the group…',

@@ -27,7 +27,8 @@ export const settings = {
   'devices.unseen': 'not used yet',
   'devices.now': 'in use now',
 
-  'recovery.text': 'Your recovery key was shown once, when you created your account. It is the only way back in if you lose all your devices.',
+  'recovery.text':
+    'Your recovery key was shown once, when you created your account. It is the only way back in if you lose all your devices.',
   'recovery.tip.where': 'Make sure that you still know where it is.',
   'recovery.tip.never': 'Nobody will ever ask you for it: neither an admin nor whoever runs the server.',
   'recovery.test': 'Check your key',

@@ -1,5 +1,5 @@
-import type { chats as en } from '../en/chats'
 import type { Same } from '../en'
+import type { chats as en } from '../en/chats'
 
 export const chats: Same<typeof en> = {
   'chats.title': 'Discussions',
@@ -35,7 +35,8 @@ export const chats: Same<typeof en> = {
   'switcher.none': 'Aucune conversation de ce nom',
 
   'direct.title': 'Nouveau message',
-  'direct.text': 'À toute personne de ce serveur. Un premier message à une inconnue ou un inconnu arrive comme une demande.',
+  'direct.text':
+    'À toute personne de ce serveur. Un premier message à une inconnue ou un inconnu arrive comme une demande.',
   'direct.to': 'À',
   'direct.to.note': 'Son identifiant',
   'direct.message': 'Message',

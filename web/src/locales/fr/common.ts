@@ -1,5 +1,5 @@
-import type { common as en } from '../en/common'
 import type { Same } from '../en'
+import type { common as en } from '../en/common'
 
 export const common: Same<typeof en> = {
   'app.name': 'Asterism',

@@ -1,5 +1,5 @@
-import type { conversation as en } from '../en/conversation'
 import type { Same } from '../en'
+import type { conversation as en } from '../en/conversation'
 
 export const conversation: Same<typeof en> = {
   'chat.messages': 'Messages de {name}',
@@ -58,14 +58,14 @@ export const conversation: Same<typeof en> = {
 
   'event.created': '{actor} a créé le groupe',
   'event.created.you': 'Vous avez créé le groupe',
-  'event.added': '{actor} a ajouté {subjects}',
+  'event.added': 'Ajout par {actor} : {subjects}',
   'event.added.you': 'Vous avez ajouté {subjects}',
   'event.joined': '{subjects} : arrivée par un lien',
   'event.joined.you': 'Vous êtes entré·e par un lien',
-  'event.removed': '{actor} a retiré {subjects}',
+  'event.removed': 'Retrait par {actor} : {subjects}',
   'event.removed.you': 'Vous avez retiré {subjects}',
   'event.left': '{subjects} : départ',
-  'event.role': '{actor} a changé le rôle de {subjects}',
+  'event.role': 'Rôle changé par {actor} : {subjects}',
   'event.role.you': 'Vous avez changé le rôle de {subjects}',
   'event.renamed': '{actor} a changé le nom ou la description',
   'event.renamed.you': 'Vous avez changé le nom ou la description',

@@ -1,5 +1,5 @@
-import type { errors as en } from '../en/errors'
 import type { Same } from '../en'
+import type { errors as en } from '../en/errors'
 
 export const errors: Same<typeof en> = {
   'error.internal': 'Une erreur s’est produite sur le serveur. Réessayez.',
@@ -52,5 +52,6 @@ export const errors: Same<typeof en> = {
   'error.invalid_recovery_key': 'Ce n’est pas une clé de secours. Comparez chaque caractère.',
   'error.already_member': 'Cette personne est déjà membre.',
   'error.server_misbehaved': 'Le serveur a donné une réponse qui ne se vérifie pas ; elle n’a pas été crue.',
-  'error.unsupported_browser': 'Ce navigateur ne peut pas faire fonctionner Asterism : il faut une version récente et une adresse qui commence par https.',
+  'error.unsupported_browser':
+    'Ce navigateur ne peut pas faire fonctionner Asterism : il faut une version récente et une adresse qui commence par https.',
 }

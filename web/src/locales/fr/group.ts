@@ -1,12 +1,12 @@
-import type { group as en } from '../en/group'
 import type { Same } from '../en'
+import type { group as en } from '../en/group'
 
 export const group: Same<typeof en> = {
   'details.title': 'Détails',
   'details.members': 'Membres',
   'details.about': 'À propos',
   'details.invite': 'Inviter des gens',
-  'details.edit': 'Modifier le nom et la description',
+  'details.edit': 'Modifier le groupe',
   'details.nodescription': 'Pas de description.',
   'details.direct': 'Une conversation entre vous deux.',
   'details.quantum': 'Scellée contre les ordinateurs quantiques',

@@ -1,5 +1,5 @@
-import type { onboarding as en } from '../en/onboarding'
 import type { Same } from '../en'
+import type { onboarding as en } from '../en/onboarding'
 
 export const onboarding: Same<typeof en> = {
   'welcome.title': 'Un lieu pour les gens qui comptent',

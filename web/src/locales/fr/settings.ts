@@ -1,5 +1,5 @@
-import type { settings as en } from '../en/settings'
 import type { Same } from '../en'
+import type { settings as en } from '../en/settings'
 
 export const settings: Same<typeof en> = {
   'settings.title': 'Réglages',
@@ -10,7 +10,8 @@ export const settings: Same<typeof en> = {
   'settings.keyboard': 'Clavier',
   'settings.about': 'À propos',
 
-  'profile.text': 'Les membres de vos groupes voient votre nom. C’est par votre identifiant qu’on vous trouve.',
+  'profile.text':
+    'Les membres de vos groupes voient votre nom. C’est par votre identifiant qu’on vous trouve.',
   'profile.name': 'Nom',
   'profile.handle': 'Identifiant',
   'profile.server': 'Serveur',
@@ -35,10 +36,12 @@ export const settings: Same<typeof en> = {
   'recovery.tip.where': 'Assurez-vous de savoir encore où elle se trouve.',
   'recovery.tip.never': 'Personne ne vous la demandera jamais : ni un admin, ni qui gère le serveur.',
   'recovery.test': 'Vérifier votre clé',
-  'recovery.test.text': 'Tapez-la ici pour voir si elle est sans faute de frappe. Elle n’est envoyée nulle part.',
+  'recovery.test.text':
+    'Tapez-la ici pour voir si elle est sans faute de frappe. Elle n’est envoyée nulle part.',
 
   'about.version': 'Version',
-  'about.text': 'Asterism est un logiciel libre : une messagerie pour les communautés, chiffrée de bout en bout.',
+  'about.text':
+    'Asterism est un logiciel libre : une messagerie pour les communautés, chiffrée de bout en bout.',
   'about.account': 'Compte',
   'about.device': 'Appareil',
   'about.copy': 'Copier l’identifiant du compte',

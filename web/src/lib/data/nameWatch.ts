@@ -1,0 +1,38 @@
+const FIRST_MS = 500
+const TRIES_MAX = 7
+
+/** The core learns names without saying so. While one is missing, it is asked again: soon, then ever more rarely. */
+export class NameWatch {
+  readonly #lacks: () => boolean
+  readonly #ask: () => Promise<void>
+  #tries = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(lacks: () => boolean, ask: () => Promise<void>) {
+    this.#lacks = lacks
+    this.#ask = ask
+  }
+
+  /** Something new came, perhaps of somebody new. */
+  look(): void {
+    this.#tries = 0
+    if (this.#timer === undefined) this.#wait()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #wait(): void {
+    if (this.#tries === TRIES_MAX || !this.#lacks()) return
+    this.#timer = setTimeout(() => void this.#again(), FIRST_MS * 2 ** this.#tries)
+  }
+
+  async #again(): Promise<void> {
+    this.#tries += 1
+    await this.#ask().catch(() => {})
+    this.#timer = undefined
+    this.#wait()
+  }
+}

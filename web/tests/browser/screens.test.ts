@@ -1,0 +1,225 @@
+// The page as people use it: two browsers, the real core, a real server.
+
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Site, startSite } from './server'
+
+const PAGE = process.env.ASTERISM_PAGE ?? 'dist'
+/** Violations of the page's policy and errors, which must not be. */
+const complaints: string[] = []
+const pictures = process.env.ASTERISM_PICTURES
+
+let browser: Browser
+let site: Site
+let alice: Page
+let bob: Page
+
+async function person(): Promise<Page> {
+  const context: BrowserContext = await browser.newContext({
+    locale: 'en-GB',
+    viewport: { width: 1280, height: 800 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+    reducedMotion: 'reduce',
+  })
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) =>
+      console.error('policy:', event.violatedDirective, event.blockedURI),
+    )
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  return page
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` })
+}
+
+async function fillAccount(page: Page, name: string, handle: string): Promise<void> {
+  await page.getByLabel('Your name').fill(name)
+  await page.getByLabel('Your handle').fill(handle)
+}
+
+/** Returns the key that is shown once. */
+async function keepKey(page: Page): Promise<string> {
+  await page.getByRole('heading', { name: 'Keep your recovery key' }).waitFor()
+  await picture(page, 'real-key')
+  await page.getByRole('button', { name: 'Copy' }).click()
+  const key = await page.evaluate(() => navigator.clipboard.readText())
+  await page.getByRole('checkbox').click()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  return key
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.locator('#composer').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+const bubble = (page: Page, text: string) => page.getByRole('article').filter({ hasText: text })
+
+beforeAll(async () => {
+  site = await startSite(PAGE)
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+  })
+  alice = await person()
+  bob = await person()
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await site?.stop()
+})
+
+describe('two people', () => {
+  let key = ''
+
+  test('sign up, and are shown the recovery key once', async () => {
+    await alice.goto(site.origin)
+    await alice.getByRole('button', { name: 'Create an account' }).click()
+    await fillAccount(alice, 'Alice', 'alice')
+    await alice.getByRole('button', { name: 'Create account' }).click()
+    key = await keepKey(alice)
+    expect(key.replaceAll('-', '')).toMatch(/^[a-z2-7]{55}$/)
+    await alice.getByText('It is quiet here').waitFor()
+  })
+
+  test('make a group and a link into it', async () => {
+    await alice.getByRole('button', { name: 'New', exact: true }).click()
+    await alice.getByRole('menuitem', { name: 'New group' }).click()
+    await alice.getByLabel('Name').fill('Shared garden')
+    await alice.getByLabel('Description').fill('Behind the school')
+    await alice.getByRole('button', { name: 'Create group' }).click()
+    await alice.getByRole('heading', { level: 1, name: 'Shared garden' }).waitFor()
+    await write(alice, 'First!')
+    await bubble(alice, 'First!').getByText('Sent').waitFor({ state: 'attached' })
+    await alice.getByRole('button', { name: 'Details' }).click()
+    await alice.getByRole('button', { name: 'Invite people' }).click()
+    await alice.getByRole('button', { name: 'Create link' }).click()
+    await alice.getByRole('button', { name: 'Copy link' }).click()
+    await picture(alice, 'real-invite')
+    const link = await alice.evaluate(() => navigator.clipboard.readText())
+    expect(link).toContain(`${site.origin}/i/`)
+    await alice.keyboard.press('Escape')
+
+    await bob.goto(link)
+    await bob.getByRole('heading', { name: 'Shared garden' }).waitFor()
+    await bob.getByText('Behind the school').waitFor()
+    expect(new URL(bob.url()).hash).toBe('')
+    await picture(bob, 'real-join')
+  })
+
+  test('enter by the link with a name and a handle', async () => {
+    await fillAccount(bob, 'Bob', 'alice')
+    await bob.getByRole('button', { name: 'Create account and join' }).click()
+    await bob.getByText('This handle is taken').waitFor()
+    await bob.getByLabel('Your handle').fill('bob')
+    await bob.getByRole('button', { name: 'Create account and join' }).click()
+    await keepKey(bob)
+    await bob.getByRole('heading', { level: 1, name: 'Shared garden' }).waitFor()
+    await alice.getByText('Bob joined by a link').waitFor()
+  })
+
+  test('write to each other, see that it arrived and who is typing', async () => {
+    await bob.locator('#composer').pressSequentially('Hello')
+    await alice.getByText('Bob is typing…').first().waitFor()
+    await bob.keyboard.press('Enter')
+    await bubble(alice, 'Hello').waitFor()
+    await bubble(bob, 'Hello').getByText('Delivered').waitFor({ state: 'attached' })
+    await bubble(alice, 'Hello').hover()
+    await alice.getByRole('button', { name: 'Reply' }).click()
+    await write(alice, 'Welcome')
+    await bubble(bob, 'Welcome').getByRole('button', { name: /Hello/ }).waitFor()
+    await picture(alice, 'real-conversation')
+  })
+
+  test('keep their conversations when the page is loaded again, and share them between tabs', async () => {
+    await bob.reload()
+    await bubble(bob, 'Welcome').waitFor()
+    const tab = await bob.context().newPage()
+    await tab.goto(bob.url())
+    await bubble(tab, 'Welcome').waitFor()
+    await write(tab, 'From the other tab')
+    await bubble(bob, 'From the other tab').waitFor()
+    await bubble(alice, 'From the other tab').waitFor()
+    await tab.close()
+  })
+
+  test('a stranger’s first message is a request', async () => {
+    const carol = await person()
+    await carol.goto(`${site.origin}/sign-up`)
+    await fillAccount(carol, 'Carol', 'carol')
+    await carol.getByRole('button', { name: 'Create account' }).click()
+    await keepKey(carol)
+    await carol.getByRole('button', { name: 'New message' }).click()
+    await carol.getByLabel('To').fill('@nobody-here')
+    await carol.getByLabel('Message', { exact: true }).fill('May I join?')
+    await carol.getByRole('button', { name: 'Send' }).click()
+    await carol.getByText('Nobody on this server has this handle').waitFor()
+    await carol.getByLabel('To').fill('alice')
+    await carol.getByRole('button', { name: 'Send' }).click()
+    await bubble(carol, 'May I join?').waitFor()
+    await alice.getByText('Request', { exact: true }).waitFor()
+    await picture(alice, 'real-requested')
+    await alice.getByRole('link', { name: /Carol/ }).click()
+    await alice.getByText('Carol wants to write to you').waitFor()
+    await picture(alice, 'real-request')
+    await alice.getByRole('button', { name: 'Accept' }).click()
+    await write(alice, 'Of course')
+    await bubble(carol, 'Of course').waitFor()
+    await carol.context().close()
+  })
+
+  test('administer: promote, rename, add and remove', async () => {
+    await alice.getByRole('link', { name: /Shared garden/ }).click()
+    await alice.getByRole('button', { name: 'Details' }).click()
+    await alice.getByLabel('Add by handle').fill('@carol')
+    await alice.getByRole('button', { name: 'Add', exact: true }).click()
+    await alice.getByText('3 members').first().waitFor()
+    await alice.getByRole('button', { name: 'Actions for Carol' }).click()
+    await alice.getByRole('menuitem', { name: 'Remove from the group' }).click()
+    await alice.getByRole('button', { name: 'Remove', exact: true }).click()
+    await alice.getByText('2 members').first().waitFor()
+    await alice.getByRole('button', { name: 'Actions for Bob' }).click()
+    await alice.getByRole('menuitem', { name: 'Make admin' }).click()
+    await bob.getByRole('button', { name: 'Details' }).click()
+    await bob.getByRole('button', { name: 'Edit group' }).click()
+    await bob.getByRole('textbox', { name: 'Name' }).fill('Our garden')
+    await bob.getByRole('button', { name: 'Save' }).click()
+    await alice.getByRole('heading', { level: 1, name: 'Our garden' }).waitFor()
+    await picture(alice, 'real-details')
+  })
+
+  test('come back on a new device with the recovery key', async () => {
+    const again = await person()
+    await again.goto(`${site.origin}/recover`)
+    await again.getByLabel('Your handle').fill('alice')
+    await again.getByLabel('Recovery key').fill(key.slice(0, -2))
+    await again.getByText('2 more characters').waitFor()
+    await again.getByLabel('Recovery key').fill(key.toUpperCase().replaceAll('-', ' '))
+    await again.getByRole('button', { name: 'Recover account' }).click()
+    await again.getByRole('link', { name: /Our garden/ }).waitFor()
+    await again.goto(`${site.origin}/settings/devices`)
+    await again.getByText('Device 2').waitFor()
+    await picture(again, 'real-devices')
+    await again.context().close()
+  })
+
+  test('change their name and their language', async () => {
+    await bob.goto(`${site.origin}/settings/profile`)
+    await bob.getByLabel('Name').fill('Robert')
+    await bob.getByRole('button', { name: 'Save' }).click()
+    await bob.getByText('Saved').first().waitFor()
+    await bob.goto(`${site.origin}/settings/appearance`)
+    await bob.getByRole('radio', { name: 'Français' }).click()
+    await bob.getByRole('heading', { name: 'Langue et apparence' }).waitFor()
+  })
+
+  test('without one violation of the page’s policy and without an error', () => {
+    expect(complaints).toEqual([])
+  })
+})
