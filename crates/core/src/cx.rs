@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) connection: Cell<u64>,
     /// The last round of synchronisation that ended.
     pub(crate) rounds: Cell<Rounds>,
+    /// What the server said of this device's key packages, until a round has looked at it.
+    pub(crate) packages_left: RefCell<Option<asterism_wire::frame::Authenticated>>,
     /// One entry into a conversation at a time.
     pub(crate) entry_lock: Rc<TaskLock>,
     /// One round at a time.
@@ -75,6 +77,7 @@ impl Inner {
             changed: Signal::default(),
             connection: Cell::new(0),
             rounds: Cell::default(),
+            packages_left: RefCell::default(),
             entry_lock: Rc::default(),
             round_lock: Rc::default(),
             cancelled: RefCell::default(),

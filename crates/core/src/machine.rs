@@ -189,3 +189,10 @@ impl Core {
         Ok(())
     }
 }
+
+/// Tasks hold what holds the tasks: without this a core that is put away would keep its database open.
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.cx.tasks.clear();
+    }
+}

@@ -76,6 +76,10 @@ async fn with_account(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> 
         Request::AnswerRequest { target, accept } => answer_request(cx, &target, accept),
         Request::Send { target, text, reply_to, idempotency, queue } => {
             let live = destination(cx, &target).await?;
+            // Who answers a stranger has accepted the request.
+            if matches!(live.state(), State::Request | State::Refused) {
+                create::accept(cx, &live)?;
+            }
             let reply_to = reply_to.map(|m| message_id(cx, &live, &m)).transpose()?;
             send::send(cx, &live, Draft { text, reply_to, idempotency, queue, request: id }).await
         }

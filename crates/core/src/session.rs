@@ -82,7 +82,7 @@ async fn authenticate(
     };
     match cx.call_once::<frame::Authenticated>(Request::Authenticate(request)).await? {
         Ok(authenticated) => {
-            cx.spawn_quiet("key packages", account::replenish(Rc::clone(cx), authenticated.clone()));
+            cx.packages_left.replace(Some(authenticated));
             Ok(online(cx, greeting))
         }
         Err(error) => Ok(Err(error.into())),

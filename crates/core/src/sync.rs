@@ -56,6 +56,10 @@ pub(crate) async fn round(cx: &Cx) -> Flow<()> {
 }
 
 async fn one_round(cx: &Cx) -> Flow<()> {
+    let left = cx.packages_left.take();
+    if let Some(left) = left {
+        quiet(crate::account::replenish(Rc::clone(cx), left).await)?;
+    }
     inbox(cx).await?;
     if db::counter(&cx.db, REJOIN)? > 0 && enter::rejoin_all(cx).await? {
         db::set_counter(&cx.db, REJOIN, 0)?;

@@ -86,6 +86,13 @@ impl Tasks {
         }
     }
 
+    /// Ends every task where it waits.
+    pub(crate) fn clear(&self) {
+        let tasks = std::mem::take(&mut *self.running.borrow_mut());
+        drop(tasks);
+        self.timers.borrow_mut().clear();
+    }
+
     /// When the next timer is due.
     pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
         self.timers.borrow().first_key_value().map(|((at, _), _)| *at)

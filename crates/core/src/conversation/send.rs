@@ -192,7 +192,9 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
             epoch_opened_by: opened_by.0,
             body: body.into(),
         });
-        match cx.call::<frame::Accepted>(request).await {
+        // Once: on another connection the row is looked at again, for it may have been given up meanwhile.
+        let Ok(answer) = cx.call_once::<frame::Accepted>(request).await else { continue };
+        match answer {
             Ok(accepted) => accept(cx, live, &row, body_hash, &accepted)?,
             Err(error) => {
                 sync::heard_in(live, &error);
@@ -221,7 +223,8 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
 /// The server did not take it. Whoever waits is told; what only stands in the outbox is tried again later, unless
 /// that would never help.
 async fn unsent(cx: &Cx, live: &Rc<Live>, row: &OutboxRow, code: ErrorCode) -> Flow<()> {
-    if is_final(code) || row.is_waited_for {
+    let busy = matches!(code, ErrorCode::Overloaded | ErrorCode::RateLimited);
+    if is_final(code) || (row.is_waited_for && !busy) {
         return fail(cx, live, row, code);
     }
     cx.sleep_ms(RETRY_MS / 2 + cx.random_below(RETRY_MS)).await;

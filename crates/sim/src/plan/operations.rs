@@ -265,6 +265,19 @@ impl Plan {
         }
     }
 
+    /// A send or a commit that nobody waits for.
+    pub(super) fn begin_something(&mut self) {
+        let actor = self.actor();
+        let Some(group) = self.group(actor) else { return };
+        if self.world.rng.random_bool(0.6) {
+            return self.send(actor, group, false);
+        }
+        let request = self.racing_commit(&group);
+        if let Some(id) = self.world.begin(actor, request) {
+            self.racing.insert((actor, id));
+        }
+    }
+
     fn racing_commit(&mut self, group: &str) -> Request {
         let other = self.pick(self.settings.clients);
         let handle = self.handles[other].clone();

@@ -37,7 +37,7 @@ export const errors = {
   'error.server_unreachable': 'The server cannot be reached. Check your connection.',
   'error.home_busy': 'Asterism is open in another tab or window.',
   'error.database_damaged':
-    'The data on this device is damaged, or was written by a newer version. With your recovery key you can begin again here.',
+    'The data on this device is damaged, or was written by a newer version. Reload the page; if that does not help, your recovery key opens your account in another browser.',
   'error.no_account': 'There is no account on this device.',
   'error.account_exists': 'There is an account on this device already.',
   'error.unknown_target': 'There is nothing of that name.',

@@ -1,7 +1,7 @@
 export const onboarding = {
   'welcome.title': 'A place for the people you belong with',
   'welcome.text':
-    'Groups and conversations that only their members can read. No phone number, no e-mail address, no advertising.',
+    'Groups and conversations that only their members can read. No phone number, no email address, no advertising.',
   'welcome.create': 'Create an account',
   'welcome.recover': 'I already have an account',
   'welcome.point.private': 'Sealed on your device: whoever runs the server cannot read along.',

@@ -38,7 +38,7 @@ export const errors: Same<typeof en> = {
   'error.server_unreachable': 'Le serveur est injoignable. Vérifiez votre connexion.',
   'error.home_busy': 'Asterism est ouvert dans un autre onglet ou une autre fenêtre.',
   'error.database_damaged':
-    'Les données de cet appareil sont endommagées ou viennent d’une version plus récente. Avec votre clé de secours, vous pouvez recommencer ici.',
+    'Les données de cet appareil sont endommagées ou viennent d’une version plus récente. Rechargez la page ; si cela ne suffit pas, votre clé de secours ouvre votre compte dans un autre navigateur.',
   'error.no_account': 'Il n’y a pas de compte sur cet appareil.',
   'error.account_exists': 'Il y a déjà un compte sur cet appareil.',
   'error.unknown_target': 'Il n’y a rien de ce nom.',

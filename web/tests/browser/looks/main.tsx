@@ -1,10 +1,10 @@
 // The page over a made-up core, to look at its screens. Never part of the product.
 
-import '../../src/ui/tokens.css'
-import '../../src/ui/base.css'
+import '../../../src/ui/tokens.css'
+import '../../../src/ui/base.css'
 import { createRoot } from 'react-dom/client'
-import { App } from '../../src/app/App'
-import { takeInviteLink } from '../../src/lib/inviteLink'
+import { App } from '../../../src/app/App'
+import { takeInviteLink } from '../../../src/lib/inviteLink'
 import { FakeCore } from './fake'
 
 takeInviteLink()

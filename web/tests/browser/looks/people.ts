@@ -1,4 +1,4 @@
-import type { ConversationInfo, MessageInfo, Person } from '../../src/core/api'
+import type { ConversationInfo, MessageInfo, Person } from '../../../src/core/api'
 
 const person = (handle: string, name: string): Person => ({ handle, name, account: `acc${handle}` })
 

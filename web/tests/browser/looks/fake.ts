@@ -5,9 +5,9 @@ import type {
   MemberInfo,
   MessageInfo,
   Request,
-} from '../../src/core/api'
-import type { AnswerTo, CoreClient, CoreEvent, CoreState } from '../../src/core/client'
-import { CoreError, type CoreErrorCode } from '../../src/core/error'
+} from '../../../src/core/api'
+import type { AnswerTo, CoreClient, CoreEvent, CoreState } from '../../../src/core/client'
+import { CoreError, type CoreErrorCode } from '../../../src/core/error'
 import { CONVERSATIONS, GARDEN, ME, manyMessages, PEOPLE } from './people'
 
 const KEY = 'gayt-embt-gq2t-mnzy-hfqw-ey3e-mvtd-amjs-gm2d-knrx-ha4w-cytd-mrsw-mjo'
