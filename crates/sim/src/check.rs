@@ -142,7 +142,10 @@ fn check_delivered(
     let own = by_client.and_then(|v| v.get(&sent.sender));
     let name = &world.clients[sent.sender].name;
     let Some(message) = own.and_then(|v| v.messages.iter().find(|m| m.message == sent.message)) else {
-        return Err(Violation(format!("{name} no longer shows an acknowledged message {} of {}", sent.message, sent.conversation)));
+        return Err(Violation(format!(
+            "{name} no longer shows an acknowledged message {} of {}",
+            sent.message, sent.conversation
+        )));
     };
     if message.seq == 0 {
         return Err(Violation(format!("{name} shows an acknowledged message as not sent")));

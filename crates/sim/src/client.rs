@@ -159,8 +159,12 @@ impl Client {
     }
 
     pub(crate) fn attach(&mut self, session: Session, outgoing: Outgoing) {
-        self.socket =
-            Some(Socket { session: Arc::new(session), outgoing, to_server: Wire::default(), to_client: Wire::default() });
+        self.socket = Some(Socket {
+            session: Arc::new(session),
+            outgoing,
+            to_server: Wire::default(),
+            to_client: Wire::default(),
+        });
     }
 
     /// A connection for this client's next session.

@@ -109,7 +109,9 @@ fn attacks(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
             }
         }
     }
-    if failed > 0 { anyhow::bail!("{failed} attacks did not go as expected") }
+    if failed > 0 {
+        anyhow::bail!("{failed} attacks did not go as expected")
+    }
     Ok(())
 }
 
@@ -129,6 +131,8 @@ fn hostile(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
             }
         }
     }
-    if failed > 0 { anyhow::bail!("{failed} cases did not go as expected") }
+    if failed > 0 {
+        anyhow::bail!("{failed} cases did not go as expected")
+    }
     Ok(())
 }

@@ -56,16 +56,8 @@ impl Stranger {
         let key = SigningKey::from_seed(world.seed());
         let credential = make_credential(&account_key, 0, 1, world.now.0, &key.public()).encode_to_vec();
         let provider = Provider::new(MemoryState::default(), b"fake".to_vec(), world.seed());
-        let mut stranger = Self {
-            account_key,
-            key,
-            credential,
-            provider,
-            session,
-            outgoing,
-            nonce: Vec::new(),
-            next_id: 0,
-        };
+        let mut stranger =
+            Self { account_key, key, credential, provider, session, outgoing, nonce: Vec::new(), next_id: 0 };
         let hello = frame::Hello { protocol: asterism_wire::PROTOCOL_VERSION, client: "stranger".into() };
         let Ok(Answer::Hello(hello)) = stranger.ask(world, Request::Hello(hello)) else {
             anyhow::bail!("no hello");
@@ -94,8 +86,7 @@ impl Stranger {
             let package =
                 new_key_package(&stranger.provider, &stranger.key, &stranger.credential, suite, true)?;
             let published = frame::PublishedKeyPackage { key_package: package, created_at_ms: world.now.0 };
-            let put =
-                frame::PutKeyPackages { hybrid, one_time: Vec::new(), last_resort: Some(published) };
+            let put = frame::PutKeyPackages { hybrid, one_time: Vec::new(), last_resort: Some(published) };
             stranger
                 .ask(world, Request::PutKeyPackages(put))
                 .map_err(|code| anyhow::anyhow!("no key packages: {code:?}"))?;
@@ -157,11 +148,8 @@ impl Stranger {
         let namespace = [id.as_bytes(), b"fake".as_slice()].concat();
         let provider = Provider::new(self.provider.store().clone(), namespace, self.provider.random());
         let (mut group, _) = Group::create(&provider, &self.key, &self.credential, suite, state).ok()?;
-        let said = AuthenticatedData {
-            last_seq: 0,
-            last_head: head::genesis(id).to_vec(),
-            entry_proof: None,
-        };
+        let said =
+            AuthenticatedData { last_seq: 0, last_head: head::genesis(id).to_vec(), entry_proof: None };
         let plan = CommitPlan { adds: vec![key_package.to_vec()], ..CommitPlan::default() };
         let offer = group.offer(&provider, &self.key, plan, &said.encode_to_vec()).ok()?;
         group.adopt(&provider).ok()?;
@@ -189,12 +177,7 @@ impl Stranger {
     }
 
     /// Says that a commit cannot be accepted.
-    pub(crate) fn refusal(
-        &self,
-        id: ConversationId,
-        commit: Seq,
-        body_hash: asterism_wire::Hash,
-    ) -> Refusal {
+    pub(crate) fn refusal(&self, id: ConversationId, commit: Seq, body_hash: asterism_wire::Hash) -> Refusal {
         let reason = RefusalReason::ConfirmationTag;
         Refusal {
             commit_seq: commit.0,

@@ -82,8 +82,7 @@ impl Truth {
         index: usize,
         target: &str,
     ) -> Result<Vec<(String, String)>, Violation> {
-        let Ok(Answer::List(items)) =
-            world.ask(index, Request::GroupMembers { target: target.to_owned() })
+        let Ok(Answer::List(items)) = world.ask(index, Request::GroupMembers { target: target.to_owned() })
         else {
             return Ok(Vec::new());
         };

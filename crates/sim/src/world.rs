@@ -40,11 +40,7 @@ const TURNS_MAX: usize = 256;
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
 /// Runs something of the server; while the disk is held, only until it waits.
-fn serve(
-    runtime: &tokio::runtime::Runtime,
-    held: bool,
-    future: impl Future<Output = ()> + Send + 'static,
-) {
+fn serve(runtime: &tokio::runtime::Runtime, held: bool, future: impl Future<Output = ()> + Send + 'static) {
     if !held {
         return runtime.block_on(future);
     }

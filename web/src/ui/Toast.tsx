@@ -26,7 +26,7 @@ interface ToasterProps {
 /** Around the page: where toasts appear. */
 export function Toaster({ closeLabel, label, children }: ToasterProps) {
   return (
-    <Base.Provider toastManager={toasts} limit={3}>
+    <Base.Provider toastManager={toasts} limit={1}>
       {children}
       <Base.Portal>
         <Base.Viewport className={styles.viewport} aria-label={label}>

@@ -36,7 +36,8 @@ pub(super) fn is_there() -> bool {
 pub(super) fn serve(uri: &Uri, headers: &HeaderMap) -> Response {
     let path = uri.path();
     let file = FILES.iter().find(|file| file.path == path);
-    let is_place = !path.starts_with("/api/") && !path.rsplit('/').next().is_some_and(|last| last.contains('.'));
+    let is_place =
+        !path.starts_with("/api/") && !path.rsplit('/').next().is_some_and(|last| last.contains('.'));
     let index = || FILES.iter().find(|file| is_place && file.path == "/index.html");
     match file.or_else(index) {
         Some(file) => answer(file, headers),
@@ -45,7 +46,8 @@ pub(super) fn serve(uri: &Uri, headers: &HeaderMap) -> Response {
 }
 
 fn answer(file: &'static File, asked: &HeaderMap) -> Response {
-    let accepts = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts =
+        asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes_brotli = accepts.split(',').any(|one| one.trim().split(';').next() == Some("br"));
     let (content, packed) = match file.brotli {
         Some(brotli) if takes_brotli => (brotli, true),
@@ -53,7 +55,8 @@ fn answer(file: &'static File, asked: &HeaderMap) -> Response {
     };
     let mut response = content.into_response();
     let headers = response.headers_mut();
-    let caching = if file.path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching =
+        if file.path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(file.path)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -85,7 +88,8 @@ mod tests {
     /// The page is tested in a browser under web/headers.json: it must be what is sent.
     #[test]
     fn the_headers_are_those_that_the_page_is_tested_under() {
-        let tested: serde_json::Value = serde_json::from_str(include_str!("../../../../web/headers.json")).unwrap();
+        let tested: serde_json::Value =
+            serde_json::from_str(include_str!("../../../../web/headers.json")).unwrap();
         assert_eq!(tested["content-security-policy"], POLICY);
         assert_eq!(tested["permissions-policy"], PERMISSIONS);
     }

@@ -76,14 +76,12 @@ fn in_fake_group(layer: &mut Layer, request: &Request) -> Option<Answer> {
                 welcome_info: planted.fake.as_ref().map(|f| f.welcome_info.clone()).unwrap_or_default(),
             }))
         }
-        Request::Subscribe(r) if r.conversations.iter().any(|c| c == id.as_bytes()) && r.conversations.len() == 1 => {
+        Request::Subscribe(r)
+            if r.conversations.iter().any(|c| c == id.as_bytes()) && r.conversations.len() == 1 =>
+        {
             let head_seq = planted.entered.as_ref().map_or(position, |entry| entry.seq);
-            let standing = frame::Subscription {
-                conversation: id.to_vec(),
-                member: true,
-                head_seq,
-                floor_seq: 1,
-            };
+            let standing =
+                frame::Subscription { conversation: id.to_vec(), member: true, head_seq, floor_seq: 1 };
             Some(Answer::Subscribed(frame::Subscribed { standings: vec![standing] }))
         }
         Request::GetVault(r) if r.conversation == id.as_bytes() => {
@@ -181,7 +179,10 @@ pub(super) fn changed(
             }
             Answer::Hello(hello)
         }
-        answer if act == Act::SwapAnswers && !matches!(answer, Answer::Hello(_) | Answer::Authenticated(Authenticated { .. })) => {
+        answer
+            if act == Act::SwapAnswers
+                && !matches!(answer, Answer::Hello(_) | Answer::Authenticated(Authenticated { .. })) =>
+        {
             layer.last_answer.replace(answer.clone()).unwrap_or(answer)
         }
         answer => answer,
@@ -235,10 +236,9 @@ fn account(
 
 fn wrapped(layer: &Layer, act: Act, link: frame::LinkInfo) -> frame::LinkInfo {
     let Ok(ticket) = Ticket::decode(link.policy_ticket.as_slice()) else { return link };
-    let (Ok(id), Ok(ticket_id)) = (
-        ConversationId::try_from(link.conversation.as_slice()),
-        TicketId::try_from(ticket.id.as_slice()),
-    ) else {
+    let (Ok(id), Ok(ticket_id)) =
+        (ConversationId::try_from(link.conversation.as_slice()), TicketId::try_from(ticket.id.as_slice()))
+    else {
         return link;
     };
     let wrap = match act {
@@ -284,4 +284,3 @@ fn garble(bytes: &mut [u8], salt: u64) {
         *byte ^= 0x10;
     }
 }
-

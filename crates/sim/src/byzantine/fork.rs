@@ -83,13 +83,7 @@ impl Fork {
             (Act::ForkTime, Some(at), _) => tail[at].1.server_time_ms += 1,
             (Act::ForkTimeBack, Some(at), _) => tail[at].1.server_time_ms = 1,
             (Act::ForkKind, Some(at), _) => tail[at].1.kind = EntryKind::Commit as i32,
-            (
-                Act::ForkMoved
-                | Act::ForkForgedCommit
-                | Act::ForkVoidBare
-                | Act::ForkVoidByStranger,
-                ..,
-            ) => {
+            (Act::ForkMoved | Act::ForkForgedCommit | Act::ForkVoidBare | Act::ForkVoidByStranger, ..) => {
                 if let (Some(forged), Some((_, first))) = (&self.forged, tail.first()) {
                     let mut forged = forged.clone();
                     forged.server_time_ms = first.server_time_ms;

@@ -6,7 +6,9 @@ use asterism_mls::Tracker;
 use asterism_wire::{
     ConversationId, Hash, Seq,
     entry::{Entry, EntryKind},
-    frame::{self, Answer, Appended, ClientFrame, Happened, Push, Request, Response, ServerBody, ServerFrame},
+    frame::{
+        self, Answer, Appended, ClientFrame, Happened, Push, Request, Response, ServerBody, ServerFrame,
+    },
     signing,
     vault::VaultRecord,
 };
@@ -129,7 +131,8 @@ impl Layer {
 
     /// GroupInfo and tree of the target's current epoch.
     pub(super) fn group(&self) -> Option<(Vec<u8>, Vec<u8>)> {
-        let commit = self.logs.get(&self.target)?.values().rev().find(|e| e.kind == EntryKind::Commit as i32)?;
+        let commit =
+            self.logs.get(&self.target)?.values().rev().find(|e| e.kind == EntryKind::Commit as i32)?;
         let info = self.group_infos.get(&commit.body_hash().ok()?.to_vec())?;
         Some((info.clone(), self.trackers.get(&self.target)?.ratchet_tree()))
     }
@@ -219,9 +222,7 @@ impl Layer {
             Some(ServerBody::Response(Response { id, answer: Some(answer) })) => {
                 let request = self.asked.remove(&(client, id));
                 let (answer, mut more) = self.answer(request.as_ref(), answer);
-                let body = answer.map(|answer| {
-                    ServerBody::Response(Response { id, answer: Some(answer) })
-                });
+                let body = answer.map(|answer| ServerBody::Response(Response { id, answer: Some(answer) }));
                 more.insert(0, ServerFrame { body });
                 more
             }

@@ -49,7 +49,10 @@ impl Planted {
         };
         let state = layer.trackers.get(&layer.target).map(|tracker| tracker.state().clone());
         match act {
-            Act::WelcomeElsewhere | Act::WelcomeAfterExclusion | Act::FakeGroupForRepair | Act::FakeGroupForRecovery => {
+            Act::WelcomeElsewhere
+            | Act::WelcomeAfterExclusion
+            | Act::FakeGroupForRepair
+            | Act::FakeGroupForRecovery => {
                 planted.found(world, &state?, victim);
             }
             Act::FakeDirect => {

@@ -205,10 +205,15 @@ impl Script {
         for someone in [ALICE, ALICE, BOB, CAROL] {
             self.say(someone, &group);
         }
-        let promote =
-            Request::GroupPromote { target: group.clone(), handle: "carol".into(), role: Role::Admin, until: None };
+        let promote = Request::GroupPromote {
+            target: group.clone(),
+            handle: "carol".into(),
+            role: Role::Admin,
+            until: None,
+        };
         self.ask(ALICE, promote);
-        let rename = Request::GroupSet { target: group.clone(), name: Some("renamed".into()), description: None };
+        let rename =
+            Request::GroupSet { target: group.clone(), name: Some("renamed".into()), description: None };
         self.ask(ALICE, rename);
         for someone in [CAROL, BOB, ALICE] {
             self.say(someone, &group);

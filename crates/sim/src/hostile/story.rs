@@ -329,7 +329,11 @@ impl Story {
             let mut roster: Vec<String> = items
                 .into_iter()
                 .filter_map(|item| {
-                    if let Item::Member(m) = item { Some(format!("{} {:?}", m.account, m.role)) } else { None }
+                    if let Item::Member(m) = item {
+                        Some(format!("{} {:?}", m.account, m.role))
+                    } else {
+                        None
+                    }
                 })
                 .collect();
             roster.sort();
@@ -349,7 +353,8 @@ impl Story {
     /// Everybody who was there all the time shows everything that was acknowledged, once.
     fn check_all_shown(&mut self, acknowledged: &[Acknowledged]) -> Result<(), Violation> {
         for index in self.present() {
-            let read = Request::Read { target: self.group.clone(), since: None, limit: 10_000, events: false };
+            let read =
+                Request::Read { target: self.group.clone(), since: None, limit: 10_000, events: false };
             let Answer::List(items) = self.must(index, read)? else { continue };
             let mut shown: BTreeMap<String, usize> = BTreeMap::new();
             for item in items {

@@ -18,14 +18,22 @@ impl Plan {
         let handle = self.handles[other].clone();
         let kind = self.world.rng.random_range(0..100);
         let Some(group) = self.group(actor) else {
-            if kind % 2 == 0 { self.join(actor) } else { self.create(actor) }
+            if kind % 2 == 0 {
+                self.join(actor)
+            } else {
+                self.create(actor)
+            }
             return Ok(());
         };
         match kind {
             0..3 => self.create(actor),
             3..18 => {
                 self.admit(&group, &handle);
-                self.privileged(actor, &group, Request::GroupAdd { target: group.clone(), handles: vec![handle] })?;
+                self.privileged(
+                    actor,
+                    &group,
+                    Request::GroupAdd { target: group.clone(), handles: vec![handle] },
+                )?;
             }
             18..23 => {
                 self.note_absence(other, &group);
@@ -39,7 +47,11 @@ impl Plan {
             33..35 => self.revoke(actor),
             35..42 => self.join(actor),
             42..46 => {
-                let set = Request::GroupSet { target: group.clone(), name: Some(format!("name {kind}")), description: None };
+                let set = Request::GroupSet {
+                    target: group.clone(),
+                    name: Some(format!("name {kind}")),
+                    description: None,
+                };
                 self.privileged(actor, &group, set)?;
             }
             46..52 => self.send(actor, format!("@{handle}"), true),
@@ -54,9 +66,12 @@ impl Plan {
     }
 
     fn conversations(&mut self, actor: usize) -> Vec<ConversationInfo> {
-        let Ok(Answer::List(items)) = self.world.ask(actor, Request::Conversations) else { return Vec::new() };
-        let conversations =
-            items.into_iter().filter_map(|item| if let Item::Conversation(c) = item { Some(c) } else { None });
+        let Ok(Answer::List(items)) = self.world.ask(actor, Request::Conversations) else {
+            return Vec::new();
+        };
+        let conversations = items
+            .into_iter()
+            .filter_map(|item| if let Item::Conversation(c) = item { Some(c) } else { None });
         conversations.collect()
     }
 
@@ -94,7 +109,12 @@ impl Plan {
     }
 
     /// Something that members may not do: when it happens, the actor must have been more than that.
-    fn privileged(&mut self, actor: usize, group: &str, request: Request) -> Result<Option<Answer>, Violation> {
+    fn privileged(
+        &mut self,
+        actor: usize,
+        group: &str,
+        request: Request,
+    ) -> Result<Option<Answer>, Violation> {
         let before = self.standing(actor, group);
         let racing = self.racing.len();
         let always_changes = matches!(request, Request::InviteCreate { .. });
@@ -189,7 +209,9 @@ impl Plan {
         let Ok(Answer::List(items)) = self.world.ask(actor, read) else { return None };
         let ids: Vec<String> = items
             .into_iter()
-            .filter_map(|item| if let Item::Message(m) = item { (m.seq > 0).then_some(m.message) } else { None })
+            .filter_map(
+                |item| if let Item::Message(m) = item { (m.seq > 0).then_some(m.message) } else { None },
+            )
             .collect();
         ids.choose(&mut self.world.rng).cloned()
     }
@@ -291,7 +313,9 @@ impl Plan {
                 Request::GroupRemove { target: group.to_owned(), handle }
             }
             2 => self.promotion(group, handle),
-            3 => Request::GroupSet { target: group.to_owned(), name: Some("raced".into()), description: None },
+            3 => {
+                Request::GroupSet { target: group.to_owned(), name: Some("raced".into()), description: None }
+            }
             _ => Request::InviteCreate { target: group.to_owned(), expires_in_ms: None, uses: None },
         }
     }
