@@ -12,7 +12,8 @@ else
 fi
 cargo build --bin asterismd --bin asterism
 
-data="${DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/asterism}"
-mkdir -p "$data"
+data="${DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/asterism-server}"
+# Nobody else on this machine has business in there.
+install -d -m 700 "$data"
 echo "command line: $CARGO_TARGET_DIR/debug/asterism    data: $data" >&2
 exec "$CARGO_TARGET_DIR/debug/asterismd" serve --listen "${LISTEN:-127.0.0.1:8480}" --data "$data"

@@ -73,12 +73,14 @@ pub(crate) async fn register(
     name: &str,
     invite_code: Option<String>,
 ) -> Flow<Answer> {
-    if cx.me().is_ok() {
-        return Err(ErrorCode::AccountExists.into());
-    }
     let handle = Handle::parse(handle).map_err(|_| ApiError::of(ErrorCode::InvalidHandle))?;
     let name = check_name(name)?;
     let server = check_server(server)?;
+    if let Ok(me) = cx.me() {
+        // The answer to an earlier try may never have reached the person, and the recovery key is in it.
+        let same = me.handle == handle.as_str() && me.server == server;
+        return if same { Ok(registered(&me)) } else { Err(ErrorCode::AccountExists.into()) };
+    }
     // An earlier attempt whose answer was lost is repeated with its keys: the server says yes again.
     let earlier = cx.account_row().filter(|row| row.handle == handle.as_str() && row.server == server);
     let row = match earlier {
@@ -93,12 +95,16 @@ pub(crate) async fn register(
         cx.drop_connection();
     }
     result?;
-    Ok(Answer::Registered {
+    Ok(registered(&row))
+}
+
+fn registered(row: &AccountRow) -> Answer {
+    Answer::Registered {
         account: row.account.to_string(),
         device: row.device.to_string(),
         handle: row.handle.clone(),
         recovery_key: RecoveryKey::new(*row.recovery_key).to_text(),
-    })
+    }
 }
 
 fn new_account(cx: &Cx, server: &str, handle: &Handle, name: String) -> AccountRow {

@@ -618,7 +618,7 @@ pub enum Event {
         state: String,
     },
     /// Something that the person must know (docs/protocol.md §4.2, §9.3): `fork_detected`, `clock_skew`,
-    /// `commit_refused` (what members refused is not undone), `body_withheld`, `history_unverified` (the log no
+    /// `receipt_differs`, `commit_refused` (what members refused is not undone), `body_withheld`, `history_unverified` (the log no
     /// longer reaches back to what this device knows), `other_account` (a known handle leads to somebody else).
     Alarm {
         /// Its stable code.

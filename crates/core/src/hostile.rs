@@ -6,13 +6,18 @@ use crate::{
     cx::{Cx, Inner, MlsProvider},
     db,
     fault::{Fault, Flow},
+    formats::receipt,
 };
 use asterism_mls::{
     SigningKey,
     group::Offer,
     hostile::{Flaw, malform},
 };
-use asterism_wire::{ConversationId, Hash, Seq, signing};
+use asterism_wire::{
+    ConversationId, Hash, Seq,
+    frame::{self, Request},
+    signing,
+};
 use std::rc::Rc;
 
 /// GroupInfo, tree, epoch number, the position that opened it, and (position, head) of the last entry.
@@ -27,7 +32,7 @@ pub enum Deed {
     OtherPsk,
     /// Refuses the next commit of somebody else, in which nothing is wrong.
     FalseRefusal,
-    /// The next receipt states another epoch authenticator.
+    /// Confirms the next commit of somebody else, with another epoch authenticator.
     FalseReceipt,
 }
 
@@ -82,6 +87,18 @@ impl Inner {
         }
         taken
     }
+}
+
+/// Confirms a commit unasked, with another authenticator, when a lie is due.
+pub(crate) fn lie_about(cx: &Cx, live: &Live, commit: Seq) -> Flow<()> {
+    if cx.take_deed(|deed| matches!(deed, Deed::FalseReceipt).then_some(())).is_some() {
+        let receipt = receipt::make_receipt(&cx.device_key()?, live.id, commit, Hash([5; 32]));
+        cx.tell(Request::PutReceipt(frame::PutReceipt {
+            conversation: live.id.to_vec(),
+            receipt: Some(receipt),
+        }));
+    }
+    Ok(())
 }
 
 /// The offer, with a flaw when one is due.

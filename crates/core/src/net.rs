@@ -250,18 +250,10 @@ impl Inner {
 
     /// Asks until there is an answer: across reconnects, and again when the server is overloaded.
     pub(crate) async fn call<T: FromAnswer>(&self, request: Request) -> Result<T, CallError> {
-        #[cfg(feature = "plant")]
-        let mut request = request;
         let mut retries = 0;
         loop {
             self.online().await?;
             match self.call_once(request.clone()).await {
-                #[cfg(feature = "plant")]
-                Err(Lost) if crate::plant::NO_DEDUPLICATION.get() => {
-                    if let Request::SendMessage(send) = &mut request {
-                        send.idempotency = self.random::<16>().to_vec();
-                    }
-                }
                 Err(Lost) => {}
                 Ok(Err(CallError::Refused(failure)))
                     if matches!(failure.error_code(), ErrorCode::Overloaded | ErrorCode::RateLimited)

@@ -7,12 +7,17 @@ use crate::{
     formats::{ProfileKey, profile},
 };
 use asterism_wire::{
-    AccountId,
+    AccountId, Timestamp,
     frame::{self, Request},
     handle::Handle,
     limits,
 };
 use std::rc::Rc;
+
+/// Counter with the time of the last look at all profiles.
+const PROFILES_AT: &str = "profiles_at";
+/// Changed names are looked for this often. Longer: people see an old name for longer; shorter: more requests.
+const PROFILES_PAUSE_MS: u64 = 60_000;
 
 /// Looks up what is missing, some time soon.
 pub(crate) fn refresh_soon(cx: &Cx) {
@@ -29,6 +34,11 @@ pub(crate) fn refresh_soon(cx: &Cx) {
 
 /// Looks up what is missing.
 pub(crate) async fn refresh(cx: &Cx) -> Flow<()> {
+    let last = Timestamp(db::counter(&cx.db, PROFILES_AT)?);
+    if cx.now() >= last.plus_ms(PROFILES_PAUSE_MS) {
+        db::people::mark_all_stale(&cx.db)?;
+        db::set_counter(&cx.db, PROFILES_AT, cx.now().0)?;
+    }
     handles(cx).await?;
     profiles(cx).await
 }

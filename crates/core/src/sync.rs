@@ -21,10 +21,8 @@ use std::rc::Rc;
 const REPAIR_PAUSE_MS: u64 = 10 * 60 * 1000;
 /// Counter that is set while a recovered device has not entered all of its conversations.
 pub(crate) const REJOIN: &str = "rejoin";
-/// How often a conversation that waits for its vault key is looked at again.
-const WAIT_RETRY_MS: u64 = 1_000;
-/// How often, before it re-enters.
-const WAIT_RETRIES_MAX: u32 = 20;
+/// As before, for a device that lacks the vault key: each entry by a link makes it enter anew until it has the key.
+const WAITS_PAUSE_MS: u64 = 2_000;
 
 /// The last round that ended.
 #[derive(Debug, Clone, Copy, Default)]
@@ -263,7 +261,6 @@ pub(crate) async fn reach(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
 
 /// Fetches and processes entries until the highest position that the server has spoken of.
 pub(crate) async fn catch_up(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    let mut waited = 0;
     loop {
         if live.fetching.get() {
             cx.changed.wait_for(|| (!live.fetching.get()).then_some(())).await;
@@ -286,12 +283,10 @@ pub(crate) async fn catch_up(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
             }
             Taken::Done => {}
             Taken::Fork => return Err(ErrorCode::ForkDetected.into()),
-            Taken::Waits if waited < WAIT_RETRIES_MAX => {
-                waited += 1;
-                cx.sleep_ms(WAIT_RETRY_MS).await;
-            }
             Taken::Gap => return Err(ErrorCode::ServerMisbehaved.into()),
-            Taken::Broken | Taken::Waits => return repair(cx, live).await,
+            Taken::Broken => return repair(cx, live, REPAIR_PAUSE_MS).await,
+            // The vault key comes in a message after the commit that needs it: this device enters behind that commit.
+            Taken::Waits => return repair(cx, live, WAITS_PAUSE_MS).await,
         }
     }
 }
@@ -336,15 +331,15 @@ async fn fetch_page(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
 /// Re-enters the conversation, some time soon.
 pub(crate) fn repair_soon(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     let (flow, live) = (Rc::clone(cx), Rc::clone(live));
-    cx.spawn_quiet("repair", async move { repair(&flow, &live).await });
+    cx.spawn_quiet("repair", async move { repair(&flow, &live, REPAIR_PAUSE_MS).await });
     Ok(())
 }
 
-/// This device's state does not fit the log: once more from the database, then anew (docs/protocol.md §4.7).
-async fn repair(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+/// This device's state does not fit the log: it enters anew (docs/protocol.md §4.7).
+async fn repair(cx: &Cx, live: &Rc<Live>, pause_ms: u64) -> Flow<()> {
     live.set_group(None);
     let row = live.row();
-    let recently = row.repaired_at > Timestamp(0) && cx.now() < row.repaired_at.plus_ms(REPAIR_PAUSE_MS);
+    let recently = row.repaired_at > Timestamp(0) && cx.now() < row.repaired_at.plus_ms(pause_ms);
     if recently || !live.is_member() {
         return Err(ErrorCode::StaleEpoch.into());
     }

@@ -6,15 +6,16 @@
 //! | `other-psk` | enters by a link with another pre-shared key; the server cannot see it | members refuse, the server voids |
 //! | `confirmation-tag`, `path-secrets`, `no-path-secrets`, `short-kem-outputs`, `short-path`, `membership-tag`, `signature` | commits with this flaw | refused by the server, or by members and then voided |
 //! | `false-refusal` | refuses a commit in which nothing is wrong | others confirm, nothing is voided, the liar re-enters |
-//! | `false-receipt` | confirms a commit with another epoch authenticator | see the case's test |
+//! | `false-receipt` | confirms a commit with another epoch authenticator | the others are told (`receipt_differs`) and go on |
 //! | `void-after-restart` | as `confirmation-tag`, and server and clients restart before the void | the void comes all the same |
 //! | `joiner-in-dead-epoch` | as `confirmation-tag`, and an honest person is let in upon it | enters again after the void |
 //!
 //! Afterwards the honest devices have equal rosters, epoch authenticators and views; everything that was
-//! acknowledged, in a dead epoch too, is shown once; nobody has an alarm; and each of them can send within seconds.
+//! acknowledged, in a dead epoch too, is shown once; nobody is stopped; and each of them can send within seconds.
 
 mod case;
 mod story;
+mod watch;
 
 pub use case::{CASES, Case};
 pub use story::run;

@@ -3,6 +3,7 @@
 use asterism_wire::frame::{Answer, ClientFrame, ServerFrame};
 
 /// What becomes of a request on its way to the server.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and handed on at once")]
 pub(crate) enum Passage {
     /// It arrives, perhaps changed.
     Pass(ClientFrame),

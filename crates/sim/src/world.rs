@@ -208,6 +208,8 @@ impl World {
     pub fn run_for(&mut self, ms: u64) {
         let until = self.now.plus_ms(ms);
         while self.now < until {
+            // What was asked a moment ago may be the next thing to happen.
+            self.settle();
             let next = self.next_at();
             if next.is_none_or(|next| next > until) {
                 self.set_time(until);

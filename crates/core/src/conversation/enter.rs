@@ -38,6 +38,9 @@ enum Right<'a> {
 
 /// `asterism join LINK`.
 pub(crate) async fn join(cx: &Cx, link: &str) -> Flow<Answer> {
+    if let Some(live) = invite::is_in_by(cx, link)? {
+        return Ok(Answer::Joined { group: live.id.to_string(), state: "joined".into() });
+    }
     let opened = invite::open(cx, link).await?;
     let id = opened.conversation;
     let joined = || Answer::Joined { group: id.to_string(), state: "joined".into() };
@@ -269,7 +272,7 @@ fn prepare(
         row.created_at = earlier.created_at;
         row.repaired_at = earlier.repaired_at;
     }
-    Ok(insert(cx, row)?)
+    insert(cx, row)
 }
 
 fn peer_of(group: &Group, me: AccountId) -> Option<AccountId> {

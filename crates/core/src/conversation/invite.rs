@@ -96,6 +96,19 @@ pub(crate) struct Opened {
     pub(crate) accounts: u64,
 }
 
+/// The group that this device is in already and that the link leads to: asking to join again is no failure, even when
+/// the link is used up by now.
+pub(crate) fn is_in_by(cx: &Cx, link: &str) -> Flow<Option<Rc<Live>>> {
+    let link: Link = link.parse().map_err(|_| ApiError::of(ErrorCode::InvalidLink))?;
+    let conversations: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| l.is_member()).cloned().collect();
+    for live in conversations {
+        if live.group(cx)?.state().ticket(link.ticket).is_some() {
+            return Ok(Some(live));
+        }
+    }
+    Ok(None)
+}
+
 /// Reads a link and asks the server what it leads to. Works without an account of one's own.
 pub(crate) async fn open(cx: &Cx, link: &str) -> Flow<Opened> {
     let link: Link = link.parse().map_err(|_| ApiError::of(ErrorCode::InvalidLink))?;

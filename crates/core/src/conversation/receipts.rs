@@ -1,6 +1,6 @@
 //! Receipts and refusals: how members keep a commit that only they can check from splitting them (docs/protocol.md §4.6).
 
-use super::{Live, open, take};
+use super::{Live, open};
 use crate::{api::Event, cx::Cx, db, fault::Flow, formats::receipt};
 use asterism_wire::{
     AccountId, DeviceId, Hash, Seq,
@@ -14,6 +14,8 @@ use std::rc::Rc;
 const REFUSED_LOOK_MS: u64 = 30_000;
 /// After so many looks at an answering server the person is told.
 const REFUSED_LOOKS: u32 = 1;
+/// Raised when somebody confirms a commit with another authenticator than this device's.
+const DIFFERS: &str = "receipt_differs";
 /// Raised when a refused commit is neither voided nor confirmed.
 const REFUSED: &str = "commit_refused";
 
@@ -32,10 +34,6 @@ pub(crate) fn wanted(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<()> {
         }
         None => return Ok(()),
     };
-    #[cfg(feature = "hostile")]
-    let authenticator = cx
-        .take_deed(|deed| matches!(deed, crate::hostile::Deed::FalseReceipt).then_some(Hash([5; 32])))
-        .unwrap_or(authenticator);
     let receipt = receipt::make_receipt(&cx.device_key()?, live.id, commit, authenticator);
     cx.tell(Request::PutReceipt(frame::PutReceipt {
         conversation: live.id.to_vec(),
@@ -65,7 +63,9 @@ pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> 
     let found = open.iter().find(|open| open.seq == commit && open.author != account && may_settle);
     let Some(confirmed) = found else { return Ok(()) };
     if confirmed.authenticator.as_bytes() != receipt.authenticator_hash {
-        take::alarm(cx, live)?;
+        // Whoever merged this commit on this history has this authenticator. Its author lies, or stands on another
+        // branch; who stopped for it could be stopped by any member, for good.
+        cx.event(Event::Alarm { code: DIFFERS.into(), conversation: Some(live.id.to_string()) });
         return Ok(());
     }
     open::settle(cx, live, commit)

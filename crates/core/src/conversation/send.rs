@@ -41,6 +41,9 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     if draft.text.is_empty() || draft.text.len() > limits::TEXT_BYTES_MAX {
         return Err(ErrorCode::InvalidText.into());
     }
+    if draft.idempotency.as_deref() == Some("") {
+        return Err(ApiError::new(ErrorCode::Usage, "the key of a send is empty").into());
+    }
     if !live.is_member() {
         return Err(ErrorCode::NotAMember.into());
     }
@@ -58,8 +61,7 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     let content = Content::text(salt, draft.text, draft.reply_to);
     let encoded = content.encode().map_err(|_| ApiError::of(ErrorCode::InvalidText))?;
     let id = content::message_id(me.account, live.id, &encoded);
-    let under_key = outbox::by_idempotency(&cx.db, key)?;
-    if under_key.is_some_and(|row| row.content != encoded) {
+    if draft.idempotency.is_some() && outbox::use_key(&cx.db, key, id)? != id {
         return Err(ApiError::new(ErrorCode::Usage, "another message was sent under this key").into());
     }
     let known = db::message::load(&cx.db, live.id, id)?;
@@ -165,6 +167,8 @@ pub(crate) fn wake(cx: &Cx, live: &Rc<Live>) {
 
 async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     let mut stale = 0;
+    #[cfg(feature = "plant")]
+    let mut was_lost = false;
     loop {
         cx.online().await.map_err(Fault::from)?;
         let Some(row) = outbox::front(&cx.db, live.id)? else { return Ok(()) };
@@ -186,14 +190,24 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         }
         let (body, opened_by) = seal(cx, live, &row)?;
         let body_hash = signing::sha256(&body);
+        let key = row.idempotency;
+        #[cfg(feature = "plant")]
+        let key =
+            if was_lost && crate::plant::NO_DEDUPLICATION.get() { IdempotencyKey(cx.random()) } else { key };
         let request = Request::SendMessage(frame::SendMessage {
             conversation: live.id.to_vec(),
-            idempotency: row.idempotency.to_vec(),
+            idempotency: key.to_vec(),
             epoch_opened_by: opened_by.0,
             body: body.into(),
         });
         // Once: on another connection the row is looked at again, for it may have been given up meanwhile.
-        let Ok(answer) = cx.call_once::<frame::Accepted>(request).await else { continue };
+        let Ok(answer) = cx.call_once::<frame::Accepted>(request).await else {
+            #[cfg(feature = "plant")]
+            {
+                was_lost = true;
+            }
+            continue;
+        };
         match answer {
             Ok(accepted) => accept(cx, live, &row, body_hash, &accepted)?,
             Err(error) => {

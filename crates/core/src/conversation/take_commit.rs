@@ -119,6 +119,8 @@ fn merge(
     let facts = staged.facts.clone();
     open::begin(cx, live, entry.position(), facts.author)?;
     live.group(cx)?.merge(&provider, staged).map_err(|_| Fault::Db(db::DbError::Damaged))?;
+    #[cfg(feature = "hostile")]
+    crate::hostile::lie_about(cx, live, entry.position())?;
     merged(cx, live, entry, &facts, before)
 }
 

@@ -322,7 +322,7 @@ async fn learn(cx: Cx, live: Rc<Live>, sender: AccountId, generation: u64, key: 
     };
     let sealed_now: Vec<_> = page.records.iter().filter(|r| r.generation == generation).collect();
     let past = format::open_past_keys(live.id, &key, generation, &page.past_keys);
-    let proven = match sealed_now.iter().any(|r| by_others(&r)) {
+    let proven = match sealed_now.iter().any(&by_others) {
         true => page.records.iter().filter(by_others).any(|r| opens(&r)),
         false => {
             generation.checked_sub(1).is_some_and(|last| past.contains_key(&last))

@@ -148,6 +148,16 @@ pub(crate) fn give_up_by_key(db: &Connection, key: IdempotencyKey) -> DbResult<(
     }
 }
 
+/// Ties a person's key to its message, for good; gives the message that the key was used for first.
+pub(crate) fn use_key(db: &Connection, key: IdempotencyKey, message: MessageId) -> DbResult<MessageId> {
+    db.prepare_cached("INSERT INTO used_key (idempotency, message) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute((key.as_bytes(), message.as_bytes()))?;
+    let first: Vec<u8> = db
+        .prepare_cached("SELECT message FROM used_key WHERE idempotency = ?1")?
+        .query_row([key.as_bytes()], |r| r.get(0))?;
+    Ok(first.try_into()?)
+}
+
 /// A send that was given up is asked again: it goes on where it was, with the sealing that may have been stored.
 /// Tells whether there was one.
 pub(crate) fn revive(db: &Connection, key: IdempotencyKey) -> DbResult<bool> {

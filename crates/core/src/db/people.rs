@@ -67,6 +67,12 @@ pub(crate) fn set_name(db: &Connection, account: AccountId, name: &str) -> DbRes
     Ok(())
 }
 
+/// Look all profiles up again.
+pub(crate) fn mark_all_stale(db: &Connection) -> DbResult<()> {
+    db.execute("UPDATE person SET profile_stale = 1 WHERE profile_key IS NOT NULL", [])?;
+    Ok(())
+}
+
 /// The profile was looked for and is not there yet.
 pub(crate) fn set_fresh(db: &Connection, account: AccountId) -> DbResult<()> {
     db.prepare_cached("UPDATE person SET profile_stale = 0 WHERE account = ?1")?

@@ -38,6 +38,7 @@ CREATE TABLE outbox (
     content BLOB NOT NULL, sealed BLOB, sealed_in INTEGER, request INTEGER,
     given_up INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE used_key (idempotency BLOB PRIMARY KEY, message BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE sent (
     conversation BLOB NOT NULL, seq INTEGER NOT NULL, body_hash BLOB NOT NULL, PRIMARY KEY (conversation, seq)
 ) WITHOUT ROWID;

@@ -220,7 +220,8 @@ async fn plain_http_says_little_and_safely() {
         ("/healthz", "200", "ok"),
         ("/metrics", "200", "asterism_connections 0"),
         ("/api/v1/socket", "426", "upgrade: websocket"),
-        ("/nothing", "404", ""),
+        ("/nothing.txt", "404", ""),
+        ("/api/v1/nothing", "404", ""),
     ] {
         let answer = get(&format!("GET {path} HTTP/1.1")).await;
         assert!(answer.starts_with(&format!("http/1.1 {status}")), "{path}: {answer}");

@@ -382,8 +382,8 @@ impl Script {
 
     fn observe(&mut self) -> Observed {
         let mut observed = std::mem::take(&mut self.observed);
-        for index in 0..NAMES.len() {
-            let name = NAMES[index].to_owned();
+        for (index, name) in NAMES.iter().enumerate() {
+            let name = (*name).to_owned();
             for code in self.world.clients[index].alarms.clone() {
                 observed.alarms.insert((name.clone(), code));
             }

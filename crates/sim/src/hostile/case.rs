@@ -71,8 +71,9 @@ impl Case {
         })
     }
 
-    /// Does the server take the flawed commit, for want of the keys that would show the flaw?
-    pub(super) fn passes_the_server(self) -> bool {
-        !matches!(self, Self::NoSecret | Self::ShortPath | Self::Signature)
+    /// Does the server take the flawed commit, for want of the keys that would show the flaw? Then it is voided.
+    pub(super) fn is_voided(self) -> bool {
+        let honest_commit = matches!(self, Self::FalseRefusal | Self::FalseReceipt);
+        !honest_commit && !matches!(self, Self::NoSecret | Self::ShortPath | Self::Signature)
     }
 }

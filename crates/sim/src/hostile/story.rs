@@ -1,6 +1,6 @@
 //! The story of each case.
 
-use super::Case;
+use super::{Case, watch::Watch};
 use crate::{
     Report,
     check::{Acknowledged, Violation, check},
@@ -30,6 +30,7 @@ const AGAIN_MS_MAX: u64 = limits::VOID_DELAY_MS + 10_000;
 
 struct Story {
     world: World,
+    watch: Watch,
     case: Case,
     group: String,
     link: String,
@@ -55,9 +56,12 @@ pub fn run(seed: u64, case: Case) -> Result<Report, Violation> {
 
 impl Story {
     fn begin(seed: u64, case: Case) -> Result<Self, Violation> {
-        let world = World::new(seed).map_err(|e| wrong(e.to_string()))?;
+        let mut world = World::new(seed).map_err(|e| wrong(e.to_string()))?;
+        let watch = Watch::default();
+        world.tamper = Some(Box::new(watch.clone()));
         let mut story = Self {
             world,
+            watch,
             case,
             group: String::new(),
             link: String::new(),
@@ -197,8 +201,11 @@ impl Story {
         }
         let core = self.world.clients[MALLORY].core.as_mut().ok_or_else(|| wrong("no core"))?;
         core.be_hostile(deed);
+        if self.case == Case::FalseReceipt {
+            self.watch.only_receipts_of(Some(MALLORY));
+        }
         let occasion = self.occasion();
-        let by = if matches!(self.case, Case::FalseRefusal | Case::FalseReceipt) { ALICE } else { MALLORY };
+        let by = if self.alice_acts() { ALICE } else { MALLORY };
         let deed_done = self.world.begin(by, occasion).ok_or_else(|| wrong("nobody to act"))?;
         for &index in present.iter().filter(|index| !(somebody_is_away && **index == away)) {
             self.begin_to_say(index);
@@ -209,6 +216,7 @@ impl Story {
             self.let_in_late();
         }
         self.disturb(&present, somebody_is_away.then_some(away))?;
+        self.watch.only_receipts_of(None);
         self.world.run_for(AGAIN_MS_MAX);
         if somebody_is_away {
             self.world.start_client(away).map_err(|e| wrong(e.to_string()))?;
@@ -216,6 +224,11 @@ impl Story {
         self.world.run_for(3_000);
         self.collect();
         self.check_deed(by, deed_done)
+    }
+
+    /// Is it an honest commit that the deed is done to?
+    fn alice_acts(&self) -> bool {
+        matches!(self.case, Case::FalseRefusal | Case::FalseReceipt)
     }
 
     /// What the deed is done on the occasion of.
@@ -249,7 +262,8 @@ impl Story {
             return self.world.start_server().map_err(|e| wrong(e.to_string()));
         }
         let victim = present[self.world.rng.random_range(0..present.len())];
-        if Some(victim) != away {
+        // Whoever gives the occasion stays, or there is none.
+        if Some(victim) != away && !(victim == ALICE && self.alice_acts()) {
             match self.world.rng.random_range(0..3) {
                 0 => self.restart_client(victim)?,
                 1 => self.world.cut(victim),
@@ -265,8 +279,13 @@ impl Story {
         if !done {
             return Err(wrong(format!("the deed was not done: {answer:?}")));
         }
+        let voids = self.watch.voids();
+        let expected = usize::from(self.case.is_voided());
+        if voids != expected {
+            return Err(wrong(format!("{voids} commits were voided, not {expected}")));
+        }
         // What the deceiver makes of its own deed is its own affair.
-        if !matches!(self.case, Case::FalseRefusal | Case::FalseReceipt) {
+        if !self.alice_acts() {
             self.world.crash_client(MALLORY);
         }
         Ok(())
@@ -306,6 +325,9 @@ impl Story {
         self.world.run_for(5_000);
         self.collect();
         self.check_agreement()?;
+        if self.case == Case::FalseReceipt {
+            self.check_warned()?;
+        }
         let acknowledged = std::mem::take(&mut self.acknowledged);
         self.check_all_shown(&acknowledged)?;
         let repairs = check(&mut self.world, &acknowledged)?;
@@ -313,6 +335,17 @@ impl Story {
             return Err(wrong("somebody honest had to re-enter"));
         }
         Ok(Report { acknowledged: acknowledged.len(), repairs, ..Report::default() })
+    }
+
+    /// Somebody was told that a confirmation differs, and nobody was stopped by it.
+    fn check_warned(&mut self) -> Result<(), Violation> {
+        let mut warned = 0;
+        for client in &mut self.world.clients {
+            let before = client.alarms.len();
+            client.alarms.retain(|code| code != "receipt_differs");
+            warned += before - client.alarms.len();
+        }
+        if warned > 0 { Ok(()) } else { Err(wrong("nobody noticed the false receipt")) }
     }
 
     /// Equal rosters, epochs and authenticators.

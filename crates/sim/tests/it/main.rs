@@ -1,11 +1,30 @@
-//! A slice of the simulation; the long run is `cargo run --release -p asterism-sim -- --seeds 100`.
+//! A slice of the simulation for every change. The long runs, with the feature `adversary` in release mode:
+//!
+//! ```text
+//! cargo build --release -p asterism-sim --features adversary
+//! asterism-sim --seeds 500
+//! asterism-sim --hostile all --seeds 50
+//! asterism-sim --attack all --seeds 20
+//! asterism-sim --plant roles --seeds 60      # must fail
+//! ```
 
-use asterism_sim::{Settings, run};
+use asterism_sim::{
+    PLANTS, Plant, Settings, byzantine,
+    byzantine::ATTACKS,
+    hostile,
+    hostile::{CASES, Case},
+    run,
+};
+
+/// In so many tests the attacks are told, so that they run beside one another.
+const PARTS: usize = 4;
+/// A planted bug must be found within so many seeds.
+const PLANT_SEEDS_MAX: u64 = 40;
 
 #[test]
 fn seeds_without_faults_keep_every_promise() {
     let settings = Settings { faults: false, operations: 25, ..Settings::default() };
-    for seed in 1..=3 {
+    for seed in 1..=2 {
         if let Err(violation) = run(seed, settings) {
             panic!("seed {seed}: {violation}");
         }
@@ -19,4 +38,106 @@ fn seeds_with_faults_keep_every_promise() {
             panic!("seed {seed}: {violation}");
         }
     }
+}
+
+#[test]
+fn the_story_without_attack_is_clean() {
+    for seed in 1..=2 {
+        if let Err(violation) = byzantine::run(seed, None) {
+            panic!("seed {seed}: {violation}");
+        }
+    }
+}
+
+fn attacks(part: usize) {
+    let failed: Vec<String> = ATTACKS
+        .iter()
+        .skip(part)
+        .step_by(PARTS)
+        .filter_map(|attack| byzantine::run(1, Some(*attack)).err())
+        .map(|violation| violation.to_string())
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn each_lie_of_the_server_ends_as_the_table_says_1() {
+    attacks(0);
+}
+
+#[test]
+fn each_lie_of_the_server_ends_as_the_table_says_2() {
+    attacks(1);
+}
+
+#[test]
+fn each_lie_of_the_server_ends_as_the_table_says_3() {
+    attacks(2);
+}
+
+#[test]
+fn each_lie_of_the_server_ends_as_the_table_says_4() {
+    attacks(3);
+}
+
+fn cases(seed: u64, wanted: impl Fn(Case) -> bool) {
+    let failed: Vec<String> = CASES
+        .iter()
+        .filter(|(_, case)| wanted(*case))
+        .filter_map(|(_, case)| hostile::run(seed, *case).err())
+        .map(|violation| violation.to_string())
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Cases of one flaw each, which run the same way.
+fn is_flaw(case: Case) -> bool {
+    use Case::{MembershipTag, NoPathSecrets, PathSecrets, ShortKemOutputs, ShortPath, Signature};
+    matches!(case, PathSecrets | NoPathSecrets | ShortKemOutputs | ShortPath | MembershipTag | Signature)
+}
+
+#[test]
+fn a_flawed_commit_is_refused_or_voided_and_the_group_lives() {
+    cases(3, is_flaw);
+}
+
+#[test]
+fn a_dishonest_member_or_joiner_stops_nobody() {
+    cases(6, |case| !is_flaw(case));
+}
+
+fn is_found(plant: Plant) {
+    let settings = Settings { plant: Some(plant), ..Settings::default() };
+    let found = (1..=PLANT_SEEDS_MAX).find(|seed| run(*seed, settings).is_err());
+    assert!(found.is_some(), "{plant:?} was not found");
+}
+
+#[test]
+fn an_acknowledgement_before_the_disk_has_synced_is_found() {
+    is_found(Plant::Sync);
+}
+
+#[test]
+fn a_missing_epoch_check_of_the_server_is_found() {
+    is_found(Plant::Epoch);
+}
+
+#[test]
+fn missing_deduplication_is_found() {
+    is_found(Plant::Deduplication);
+}
+
+#[test]
+fn an_ignored_gap_is_found() {
+    is_found(Plant::Gap);
+}
+
+#[test]
+fn missing_role_checks_are_found() {
+    is_found(Plant::Roles);
+}
+
+#[test]
+fn every_planted_bug_has_a_test() {
+    assert_eq!(PLANTS.len(), 5);
 }

@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// must be reached under it on port 443.
     #[arg(long, value_name = "DOMAIN")]
     acme: Option<String>,
-    /// Directory of all that is kept [default: ~/.local/share/asterism].
+    /// Directory of all that is kept [default: ~/.local/share/asterism-server].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Where accounts and messages are kept.
@@ -136,7 +136,7 @@ fn data_directory() -> PathBuf {
     let base = env::var_os("XDG_DATA_HOME")
         .map(PathBuf::from)
         .or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
-    base.map_or_else(|| PathBuf::from("asterism-data"), |base| base.join("asterism"))
+    base.map_or_else(|| PathBuf::from("asterism-data"), |base| base.join("asterism-server"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! Reads along, changes nothing.
+
+use crate::tamper::{Passage, Tamper};
+use asterism_wire::{
+    entry::{Entry, EntryKind},
+    frame::{
+        Answer, Appended, ClientFrame, Done, Happened, Push, Request, Response, ServerBody, ServerFrame,
+    },
+};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    rc::Rc,
+};
+
+/// Positions of the voids that anybody was told of; and whose receipts alone get through, when not everybody's.
+#[derive(Clone, Default)]
+pub(super) struct Watch(Rc<RefCell<BTreeSet<u64>>>, Rc<Cell<Option<usize>>>);
+
+impl Watch {
+    pub(super) fn voids(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// From now on only this client's receipts arrive.
+    pub(super) fn only_receipts_of(&self, client: Option<usize>) {
+        self.1.set(client);
+    }
+
+    fn see(&self, entry: &Entry) {
+        if std::env::var("SIM_DEBUG").is_ok() {
+            eprintln!(
+                "entry {} kind {} epoch {} by {} t {} body {:?}",
+                entry.seq,
+                entry.kind,
+                entry.epoch,
+                entry.epoch_opened_by,
+                entry.server_time_ms,
+                &entry.body[..8.min(entry.body.len())]
+            );
+        }
+        if entry.kind == EntryKind::Void as i32 {
+            self.0.borrow_mut().insert(entry.seq);
+        }
+    }
+}
+
+impl Tamper for Watch {
+    fn request(&mut self, client: usize, frame: ClientFrame) -> Passage {
+        if std::env::var("SIM_DEBUG").is_ok() {
+            if let Some(Request::PutReceipt(_) | Request::PutRefusal(_) | Request::SubmitCommit(_)) =
+                &frame.request
+            {
+                eprintln!(
+                    "client {client}: {}",
+                    format!("{:?}", frame.request).chars().take(140).collect::<String>()
+                );
+            }
+        }
+        let kept = matches!(frame.request, Some(Request::PutReceipt(_)))
+            && self.1.get().is_some_and(|only| only != client);
+        if kept { Passage::Answer(Box::new(Answer::Done(Done {}))) } else { Passage::Pass(frame) }
+    }
+
+    fn frames(&mut self, _client: usize, frame: ServerFrame) -> Vec<ServerFrame> {
+        match &frame.body {
+            Some(ServerBody::Push(Push {
+                happened: Some(Happened::Appended(Appended { entry: Some(entry), .. })),
+            })) => self.see(entry),
+            Some(ServerBody::Response(Response { answer: Some(Answer::Entries(page)), .. })) => {
+                page.entries.iter().for_each(|entry| self.see(entry));
+            }
+            _ => {}
+        }
+        vec![frame]
+    }
+}
