@@ -28,17 +28,6 @@ impl Watch {
     }
 
     fn see(&self, entry: &Entry) {
-        if std::env::var("SIM_DEBUG").is_ok() {
-            eprintln!(
-                "entry {} kind {} epoch {} by {} t {} body {:?}",
-                entry.seq,
-                entry.kind,
-                entry.epoch,
-                entry.epoch_opened_by,
-                entry.server_time_ms,
-                &entry.body[..8.min(entry.body.len())]
-            );
-        }
         if entry.kind == EntryKind::Void as i32 {
             self.0.borrow_mut().insert(entry.seq);
         }
@@ -47,16 +36,6 @@ impl Watch {
 
 impl Tamper for Watch {
     fn request(&mut self, client: usize, frame: ClientFrame) -> Passage {
-        if std::env::var("SIM_DEBUG").is_ok() {
-            if let Some(Request::PutReceipt(_) | Request::PutRefusal(_) | Request::SubmitCommit(_)) =
-                &frame.request
-            {
-                eprintln!(
-                    "client {client}: {}",
-                    format!("{:?}", frame.request).chars().take(140).collect::<String>()
-                );
-            }
-        }
         let kept = matches!(frame.request, Some(Request::PutReceipt(_)))
             && self.1.get().is_some_and(|only| only != client);
         if kept { Passage::Answer(Box::new(Answer::Done(Done {}))) } else { Passage::Pass(frame) }
