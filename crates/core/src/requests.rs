@@ -17,6 +17,10 @@ use asterism_wire::{
 };
 use std::rc::Rc;
 
+/// How often, and how long each time, a synchronisation waits for control messages to go out.
+const CONTROL_TRIES: u32 = 40;
+const CONTROL_PAUSE_MS: u64 = 25;
+
 /// Messages given at most by one read.
 const READ_MAX: u32 = 10_000;
 
@@ -133,6 +137,13 @@ async fn devices(cx: &Cx) -> Flow<Answer> {
 async fn synced(cx: &Cx) -> Flow<Answer> {
     cx.online().await.map_err(Fault::from)?;
     sync::round(cx).await?;
+    // What other devices wait for goes out before a short-lived process ends.
+    for _ in 0..CONTROL_TRIES {
+        if !db::outbox::has_control(&cx.db)? {
+            break;
+        }
+        cx.sleep_ms(CONTROL_PAUSE_MS).await;
+    }
     let new_messages = cx.new_messages.replace(0);
     Ok(Answer::Synced {
         conversations: cx.live.borrow().values().filter(|l| l.is_member()).count() as u64,

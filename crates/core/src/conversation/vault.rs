@@ -349,19 +349,23 @@ fn answer_keys_wanted(cx: &Cx, live: &Rc<Live>, asker: u32) -> Flow<()> {
     }
     let rank = live.group(cx)?.leaves().iter().filter(|m| m.index < own && m.index != asker).count() as u64;
     let wanted_at = live.row().cursor;
+    if rank == 0 {
+        return give_keys(cx, live);
+    }
     let (flow, live) = (Rc::clone(cx), Rc::clone(live));
     cx.spawn_quiet("vault keys for another", async move {
         flow.sleep_ms(rank.min(120) * 500).await;
-        if live.keys_answered.get() > wanted_at {
-            return Ok(());
-        }
-        let generation = live.row().vault_generation;
-        if let Some(key) = db::vault::key(&flow.db, live.id, generation)? {
-            live.keys_answered.set(live.cursor().next());
-            let keys = vec![(generation, VaultKey::new(*key))];
-            send::send_control(&flow, &live, &Control::VaultKeys { keys })?;
-        }
-        Ok(())
+        if live.keys_answered.get() > wanted_at { Ok(()) } else { give_keys(&flow, &live) }
     });
+    Ok(())
+}
+
+fn give_keys(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let generation = live.row().vault_generation;
+    if let Some(key) = db::vault::key(&cx.db, live.id, generation)? {
+        live.keys_answered.set(live.cursor().next());
+        let keys = vec![(generation, VaultKey::new(*key))];
+        send::send_control(cx, live, &Control::VaultKeys { keys })?;
+    }
     Ok(())
 }

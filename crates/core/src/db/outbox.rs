@@ -90,6 +90,13 @@ pub(crate) fn remove(db: &Connection, row: i64) -> DbResult<()> {
     Ok(())
 }
 
+/// Is a control message waiting?
+pub(crate) fn has_control(db: &Connection) -> DbResult<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox WHERE message IS NULL AND NOT given_up)")?
+        .query_row([], |r| r.get(0))?)
+}
+
 /// Conversations with something to send.
 pub(crate) fn conversations(db: &Connection) -> DbResult<Vec<ConversationId>> {
     let mut statement = db.prepare_cached("SELECT DISTINCT conversation FROM outbox WHERE NOT given_up")?;
