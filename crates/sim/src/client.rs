@@ -53,7 +53,7 @@ pub(crate) struct Client {
     pub(crate) answers: BTreeMap<RequestId, Result<Answer, ApiError>>,
     pub(crate) alarms: Vec<String>,
     pub(crate) fatal: Option<ApiError>,
-    /// Dishonest: nothing is promised to it.
+    /// Dishonest, or nobody: nothing is promised to it.
     pub(crate) hostile: bool,
     /// Conversations that this device may have been out of for a while.
     pub(crate) was_away: BTreeSet<String>,

@@ -192,7 +192,9 @@ impl Plan {
     }
 
     fn ask(&mut self, actor: usize, request: Request) -> Option<Answer> {
+        let asked = format!("{request:?}");
         let answer = self.world.ask(actor, request);
+        tracing::debug!(actor, asked, ?answer, now = self.world.now.0, "asked");
         self.note(&answer);
         answer.ok()
     }
@@ -208,6 +210,7 @@ impl Plan {
         for (client, id) in self.racing.clone() {
             let Some(answer) = self.world.clients[client].answers.remove(&id) else { continue };
             self.racing.remove(&(client, id));
+            tracing::debug!(client, id, ?answer, "raced");
             self.note(&answer);
         }
     }

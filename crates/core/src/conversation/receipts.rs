@@ -55,6 +55,10 @@ pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> 
         return Ok(());
     }
     if row.refused_seq != Seq(0) && commit >= row.refused_seq {
+        if commit > row.cursor {
+            // There may be a void in between that this device has not seen: what it fetches brings the receipt again.
+            return Ok(());
+        }
         // Others could merge what this device refused: it is this device that must mend itself.
         return crate::sync::repair_soon(cx, live);
     }
@@ -98,6 +102,9 @@ pub(crate) fn watch(cx: &Cx, live: &Rc<Live>) {
 
 async fn look_after(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     let refused = live.row().refused_seq;
+    if refused == Seq(0) {
+        return Ok(());
+    }
     for looks in 0.. {
         cx.sleep_ms(REFUSED_LOOK_MS).await;
         if live.row().refused_seq != refused || !live.is_member() {

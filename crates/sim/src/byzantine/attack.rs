@@ -27,6 +27,7 @@ pub struct Attack {
     /// Its name on the command line.
     pub name: &'static str,
     /// What the server does.
+    pub does: &'static str,
     pub(crate) act: Act,
     /// What comes of it.
     pub expected: Expected,
@@ -127,8 +128,8 @@ pub(crate) enum Act {
 }
 
 macro_rules! attacks {
-    ($($name:literal $act:ident $expected:expr;)*) => {
-        &[$(Attack { name: $name, act: Act::$act, expected: $expected },)*]
+    ($($name:literal $act:ident $does:literal $expected:expr;)*) => {
+        &[$(Attack { name: $name, does: $does, act: Act::$act, expected: $expected },)*]
     };
 }
 
@@ -137,65 +138,65 @@ const REFUSED: Expected = Expected::Alarm("commit_refused");
 
 /// All of them.
 pub const ATTACKS: &[Attack] = attacks![
-    "omit-entry" OmitEntry Expected::Refused("server_misbehaved");
-    "other-body" OtherBody FORK;
-    "other-head" OtherHead FORK;
-    "other-kind" OtherKind FORK;
-    "other-time" OtherTime FORK;
-    "withhold" Withhold Expected::Alarm("body_withheld");
-    "withhold-commit" WithholdCommit FORK;
-    "other-epoch-number" OtherEpochNumber Expected::Repaired;
-    "other-epoch-start" OtherEpochStart Expected::Repaired;
-    "foreign-idempotency-key" ForeignKey Expected::Ignored;
-    "no-idempotency-key" NoKey Expected::Ignored;
-    "fork-drop" ForkDrop FORK;
-    "fork-drop-commit" ForkDropCommit FORK;
-    "fork-reorder" ForkReorder FORK;
-    "fork-replay" ForkReplay FORK;
-    "fork-body" ForkBody FORK;
-    "fork-time" ForkTime FORK;
-    "fork-time-back" ForkTimeBack FORK;
-    "fork-kind" ForkKind REFUSED;
-    "fork-moved" ForkMoved FORK;
-    "fork-forged-commit" ForkForgedCommit REFUSED;
-    "fork-unsigned-commit" ForkUnsignedCommit FORK;
-    "fork-void-bare" ForkVoidBare FORK;
-    "fork-void-by-stranger" ForkVoidByStranger FORK;
-    "freeze" Freeze Expected::Silence;
-    "old-head" OldHead Expected::Silence;
-    "accept-without-storing" AcceptWithoutStoring FORK;
-    "receipt-by-stranger" ReceiptByStranger Expected::Ignored;
-    "receipt-garbled" ReceiptGarbled Expected::Ignored;
-    "old-vault" OldVault Expected::Ignored;
-    "foreign-vault" ForeignVault Expected::Ignored;
-    "no-vault" NoVault Expected::Ignored;
-    "strangers-vault" StrangersVault Expected::Ignored;
-    "other-profile" OtherProfile Expected::Ignored;
-    "other-account" OtherAccount Expected::Believed;
-    "other-account-later" OtherAccountLater Expected::Alarm("other_account");
-    "swap-handles" SwapHandles Expected::Believed;
-    "other-key-packages" OtherKeyPackages Expected::Refused("no_key_package");
-    "other-wrap" OtherWrap Expected::Refused("server_misbehaved");
-    "strangers-wrap" StrangersWrap Expected::Refused("server_misbehaved");
-    "old-group-info" OldGroupInfo Expected::Refused("stale_epoch");
-    "garbled-group-info" GarbledGroupInfo Expected::Refused("server_misbehaved");
-    "garbled-tree" GarbledTree Expected::Refused("server_misbehaved");
-    "fake-group-for-joiner" FakeGroupForJoiner Expected::Believed;
-    "fake-group-for-repair" FakeGroupForRepair FORK;
-    "fake-group-for-recovery" FakeGroupForRecovery Expected::Believed;
-    "welcome-elsewhere" WelcomeElsewhere Expected::Ignored;
-    "welcome-after-exclusion" WelcomeAfterExclusion Expected::Believed;
-    "welcome-again" WelcomeAgain Expected::Ignored;
-    "fake-direct" FakeDirect Expected::Ignored;
-    "other-blob" OtherBlob Expected::Refused("recovery_refused");
-    "other-nonce" OtherNonce Expected::Refused("bad_signature");
-    "short-nonce" ShortNonce Expected::Refused("upgrade_required");
-    "answer-of-another-kind" AnswerOfAnotherKind Expected::Ignored;
-    "swap-answers" SwapAnswers Expected::Refused("server_misbehaved");
-    "garbage" Garbage Expected::Ignored;
-    "flood-behind" FloodBehind Expected::Ignored;
-    "flood-inbox" FloodInbox Expected::Ignored;
-    "flood-receipt-wanted" FloodReceiptWanted Expected::Ignored;
-    "entries-after-removal" EntriesAfterRemoval Expected::Ignored;
-    "old-clock" OldClock Expected::Alarm("clock_skew");
+    "omit-entry" OmitEntry "never tells one message" Expected::Refused("server_misbehaved");
+    "other-body" OtherBody "changes a byte of a message" FORK;
+    "other-head" OtherHead "states another head" FORK;
+    "other-kind" OtherKind "calls a message a vault write" FORK;
+    "other-time" OtherTime "states another time" FORK;
+    "withhold" Withhold "tells a message without its body" Expected::Alarm("body_withheld");
+    "withhold-commit" WithholdCommit "tells a commit without its body" FORK;
+    "other-epoch-number" OtherEpochNumber "states another epoch number beside a message" Expected::Repaired;
+    "other-epoch-start" OtherEpochStart "states another beginning of the epoch beside a message" Expected::Repaired;
+    "foreign-idempotency-key" ForeignKey "puts the victim's key on somebody else's message" Expected::Ignored;
+    "no-idempotency-key" NoKey "takes the key off the victim's own message" Expected::Ignored;
+    "fork-drop" ForkDrop "leaves a message out and renumbers what follows" FORK;
+    "fork-drop-commit" ForkDropCommit "leaves a commit out and renumbers what follows" FORK;
+    "fork-reorder" ForkReorder "swaps two entries" FORK;
+    "fork-replay" ForkReplay "tells a message a second time, later" FORK;
+    "fork-body" ForkBody "changes a message, with heads that fit" FORK;
+    "fork-time" ForkTime "changes a time, with heads that fit" FORK;
+    "fork-time-back" ForkTimeBack "sets a time back, with heads that fit" FORK;
+    "fork-kind" ForkKind "calls a message a commit, with heads that fit" REFUSED;
+    "fork-moved" ForkMoved "puts a message of another conversation in" FORK;
+    "fork-forged-commit" ForkForgedCommit "puts a commit by an account of its own in" REFUSED;
+    "fork-unsigned-commit" ForkUnsignedCommit "changes a byte in the signature or tags of a commit" FORK;
+    "fork-void-bare" ForkVoidBare "voids the last commit without a refusal" FORK;
+    "fork-void-by-stranger" ForkVoidByStranger "voids the last commit on a refusal by an account of its own" FORK;
+    "freeze" Freeze "tells nothing new any more" Expected::Silence;
+    "old-head" OldHead "states an old end of the log" Expected::Silence;
+    "accept-without-storing" AcceptWithoutStoring "acknowledges a message and drops it" FORK;
+    "receipt-by-stranger" ReceiptByStranger "confirms commits by an account of its own" Expected::Ignored;
+    "receipt-garbled" ReceiptGarbled "confirms commits in a member's name" Expected::Ignored;
+    "old-vault" OldVault "shows the first versions of vault entries" Expected::Ignored;
+    "foreign-vault" ForeignVault "shows another conversation's vault entries" Expected::Ignored;
+    "no-vault" NoVault "shows an empty vault" Expected::Ignored;
+    "strangers-vault" StrangersVault "shows newer vault entries by an account of its own" Expected::Ignored;
+    "other-profile" OtherProfile "shows one person's profile as another's" Expected::Ignored;
+    "other-account" OtherAccount "leads a handle that is new to the victim to an account of its own" Expected::Believed;
+    "other-account-later" OtherAccountLater "leads a known handle to an account of its own" Expected::Alarm("other_account");
+    "swap-handles" SwapHandles "swaps the handles of people who are new to the victim" Expected::Believed;
+    "other-key-packages" OtherKeyPackages "hands out key packages of an account of its own" Expected::Refused("no_key_package");
+    "other-wrap" OtherWrap "garbles the vault key that is wrapped to a link" Expected::Refused("server_misbehaved");
+    "strangers-wrap" StrangersWrap "wraps a vault key of its own choice to a link" Expected::Refused("server_misbehaved");
+    "old-group-info" OldGroupInfo "shows a joiner the group info of an old epoch" Expected::Refused("stale_epoch");
+    "garbled-group-info" GarbledGroupInfo "garbles the group info" Expected::Refused("server_misbehaved");
+    "garbled-tree" GarbledTree "garbles the tree" Expected::Refused("server_misbehaved");
+    "fake-group-for-joiner" FakeGroupForJoiner "leads who comes by a link into a group of its own" Expected::Believed;
+    "fake-group-for-repair" FakeGroupForRepair "makes a device re-enter, into a group of its own" FORK;
+    "fake-group-for-recovery" FakeGroupForRecovery "leads a recovered device into a group of its own" Expected::Believed;
+    "welcome-elsewhere" WelcomeElsewhere "welcomes a member into a group of its own under the same id" Expected::Ignored;
+    "welcome-after-exclusion" WelcomeAfterExclusion "calls a member none any more, and then does so" Expected::Believed;
+    "welcome-again" WelcomeAgain "tells a welcome twice" Expected::Ignored;
+    "fake-direct" FakeDirect "opens a direct conversation in another person's name" Expected::Ignored;
+    "other-blob" OtherBlob "answers a recovery with another account" Expected::Refused("recovery_refused");
+    "other-nonce" OtherNonce "swaps the connection's nonce" Expected::Refused("bad_signature");
+    "short-nonce" ShortNonce "gives a short nonce" Expected::Refused("upgrade_required");
+    "answer-of-another-kind" AnswerOfAnotherKind "answers every fetch with something else" Expected::Ignored;
+    "swap-answers" SwapAnswers "answers each request with the answer before" Expected::Refused("server_misbehaved");
+    "garbage" Garbage "sends a frame that is none" Expected::Ignored;
+    "flood-behind" FloodBehind "floods with wrong ends of logs" Expected::Ignored;
+    "flood-inbox" FloodInbox "floods with inbox items that do not exist" Expected::Ignored;
+    "flood-receipt-wanted" FloodReceiptWanted "floods with requests for receipts" Expected::Ignored;
+    "entries-after-removal" EntriesAfterRemoval "goes on telling entries to a removed device" Expected::Ignored;
+    "old-clock" OldClock "has a clock that is a day late" Expected::Alarm("clock_skew");
 ];

@@ -105,6 +105,10 @@ fn is_chosen(layer: &mut Layer, entry: &Entry) -> bool {
     if let Some(chosen) = layer.chosen {
         return chosen == entry.seq;
     }
+    if entry.seq <= layer.seen {
+        return false;
+    }
+    layer.seen = entry.seq;
     let own = layer.keys.get(&entry.idempotency) == Some(&layer.victim);
     let fits = match layer.act {
         Some(Act::WithholdCommit) => entry.kind == EntryKind::Commit as i32,
@@ -123,6 +127,11 @@ fn is_chosen(layer: &mut Layer, entry: &Entry) -> bool {
         ) => entry.kind == EntryKind::Message as i32 && !own,
         _ => false,
     };
+    if fits && layer.passed < layer.salt % 3 {
+        // Not always the first one.
+        layer.passed += 1;
+        return false;
+    }
     if fits {
         layer.chosen = Some(entry.seq);
     }

@@ -49,8 +49,13 @@ impl Fork {
     }
 
     fn edit(&self, tail: &mut Vec<(u64, Entry)>) {
-        let message = tail.iter().position(|(_, e)| e.kind == EntryKind::Message as i32);
-        let commit = tail.iter().position(|(_, e)| e.kind == EntryKind::Commit as i32);
+        // Not always the first one.
+        let nth = usize::try_from(self.salt % 3).unwrap_or(0);
+        let mut messages =
+            (0..tail.len()).filter(|at| tail[*at].1.kind == EntryKind::Message as i32).skip(nth);
+        let mut commits =
+            (0..tail.len()).filter(|at| tail[*at].1.kind == EntryKind::Commit as i32).skip(nth % 2);
+        let (message, commit) = (messages.next(), commits.next());
         match (self.act, message, commit) {
             (Act::ForkDrop, Some(at), _) | (Act::ForkDropCommit, _, Some(at)) => {
                 tail.remove(at);

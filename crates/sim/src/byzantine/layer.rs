@@ -43,6 +43,9 @@ pub(crate) struct Layer {
     pub(super) fork: Option<Fork>,
     /// The entry whose telling is changed.
     pub(super) chosen: Option<u64>,
+    /// The last entry that was considered, and how many were spared.
+    pub(super) seen: u64,
+    pub(super) passed: u64,
     pub(super) planted: Option<Planted>,
     /// The answer before, for [`Act::SwapAnswers`].
     pub(super) last_answer: Option<Answer>,
@@ -67,6 +70,8 @@ impl Default for Layer {
             asked: BTreeMap::new(),
             fork: None,
             chosen: None,
+            seen: 0,
+            passed: 0,
             planted: None,
             last_answer: None,
             salt: 0,

@@ -297,6 +297,12 @@ impl Script {
             handle: "bob".into(),
             recovery_key: self.recovery_key.clone(),
         };
+        let about_recovery = self.act.is_none() || self.victim() == BOB_AGAIN;
+        if !about_recovery {
+            // Costs time, and stays nobody.
+            self.world.clients[BOB_AGAIN].hostile = true;
+            return;
+        }
         if self.ask(BOB_AGAIN, recover).is_some() {
             self.world.run_for(3_000);
             self.say(BOB_AGAIN, &group);
@@ -413,6 +419,9 @@ impl Script {
         let last = acknowledged.iter().rfind(|sent| sent.conversation == self.group);
         let Some(last) = last else { return Err(wrong("nothing was said")) };
         for index in [ALICE, BOB, DAVE, ERIN, BOB_AGAIN] {
+            if !self.world.clients[index].core.as_ref().is_some_and(|core| core.has_account()) {
+                continue;
+            }
             let target = self.group.clone();
             let read = Request::Read { target, since: None, limit: 10_000, events: false };
             let Ok(Answer::List(items)) = self.world.ask(index, read) else {

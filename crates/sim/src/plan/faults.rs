@@ -9,7 +9,9 @@ impl Plan {
         self.report.faults += 1;
         let victim = self.actor();
         let pause = self.world.rng.random_range(1..3_000);
-        match self.world.rng.random_range(0..14) {
+        let kind = self.world.rng.random_range(0..14);
+        tracing::debug!(victim, kind, "fault");
+        match kind {
             0..5 => self.world.cut(victim),
             5..8 => {
                 self.forget_requests(victim);

@@ -115,9 +115,11 @@ impl Plan {
         group: &str,
         request: Request,
     ) -> Result<Option<Answer>, Violation> {
+        // What others have done is not the actor's doing.
+        let _ = self.world.ask(actor, Request::Sync);
         let before = self.standing(actor, group);
         let racing = self.racing.len();
-        let always_changes = matches!(request, Request::InviteCreate { .. });
+        let always_changes = matches!(request, Request::InviteCreate { .. } | Request::GroupSet { .. });
         let answer = self.ask(actor, request);
         let after = self.standing(actor, group);
         let (Some(before), Some(after)) = (before, after) else { return Ok(answer) };
@@ -130,11 +132,11 @@ impl Plan {
         Ok(answer)
     }
 
-    /// One's own role; and what can be changed: who is there, with what role, and the name.
-    fn standing(&mut self, actor: usize, group: &str) -> Option<(Role, (Vec<String>, String))> {
+    /// One's own role; and who is there, with what role.
+    fn standing(&mut self, actor: usize, group: &str) -> Option<(Role, Vec<String>)> {
         let roster = self.roster(actor, group)?;
         match self.world.ask(actor, Request::GroupShow { target: group.to_owned() }) {
-            Ok(Answer::Conversation(info)) => Some((info.role, (roster, info.name))),
+            Ok(Answer::Conversation(info)) => Some((info.role, roster)),
             _ => None,
         }
     }
@@ -277,7 +279,9 @@ impl Plan {
                 }
                 if self.world.rng.random_bool(0.3) {
                     let request = self.racing_commit(group);
+                    let asked = format!("{request:?}");
                     if let Some(id) = self.world.begin(actor, request) {
+                        tracing::debug!(actor, id, asked, "races");
                         self.racing.insert((actor, id));
                     }
                 }
