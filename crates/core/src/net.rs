@@ -87,6 +87,7 @@ from_answer! {
     KeyPackageCounts => frame::KeyPackageCounts,
     ClaimedKeyPackages => frame::ClaimedKeyPackages,
     Profiles => frame::Profiles,
+    Own => frame::OwnPage,
     Accepted => frame::Accepted,
     Subscribed => frame::Subscribed,
     Entries => frame::Entries,

@@ -1,4 +1,4 @@
-//! The directory: accounts, handles, devices, recovery blobs, key packages and sealed profiles
+//! The directory: accounts, handles, devices, recovery blobs, own vaults, key packages and sealed profiles
 //! (docs/protocol.md §3, §7.4). One operation per file.
 //!
 //! Every operation decides by what the store holds and changes it in one conditional write, so that
@@ -9,6 +9,7 @@ mod authenticate;
 mod claim_key_packages;
 mod identity;
 mod lookup;
+mod own;
 mod package_counts;
 mod profiles;
 mod put_key_packages;
@@ -22,6 +23,7 @@ pub use authenticate::AuthenticateError;
 pub use claim_key_packages::ClaimKeyPackagesError;
 pub use identity::{CredentialError, Identity};
 pub use lookup::LookupError;
+pub use own::OwnError;
 pub use profiles::ProfileError;
 pub use put_key_packages::PutKeyPackagesError;
 pub use recovery::RecoveryError;

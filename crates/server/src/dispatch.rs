@@ -63,6 +63,11 @@ impl Session {
                 directory.put_profile(account, request).await?;
                 Answer::Done(Done {})
             }
+            Request::PutOwn(request) => {
+                directory.put_own(account, request).await?;
+                Answer::Done(Done {})
+            }
+            Request::GetOwn(request) => Answer::Own(directory.own(account, request).await?),
             Request::GetProfiles(request) => Answer::Profiles(directory.profiles(request).await?),
             request => return self.dispatch_conversation(caller, request).await,
         })

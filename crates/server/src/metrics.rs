@@ -33,6 +33,8 @@ kinds! {
     ClaimKeyPackages = "claim_key_packages",
     PutProfile = "put_profile",
     GetProfiles = "get_profiles",
+    PutOwn = "put_own",
+    GetOwn = "get_own",
     CreateConversation = "create_conversation",
     SubmitCommit = "submit_commit",
     SendMessage = "send_message",

@@ -19,7 +19,7 @@ pub struct ClientFrame {
     /// What is asked.
     #[prost(
         oneof = "Request",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51, 52, 53"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51, 52, 53"
     )]
     pub request: Option<Request>,
 }
@@ -52,7 +52,7 @@ pub struct Response {
     /// Success or refusal.
     #[prost(
         oneof = "Answer",
-        tags = "2, 3, 10, 12, 13, 14, 15, 16, 17, 18, 30, 31, 32, 33, 34, 35, 40, 41, 50"
+        tags = "2, 3, 10, 12, 13, 14, 15, 16, 17, 18, 19, 30, 31, 32, 33, 34, 35, 40, 41, 50"
     )]
     pub answer: Option<Answer>,
 }
@@ -123,6 +123,10 @@ pub enum Request {
     PutProfile(PutProfile),
     #[prost(message, tag = "21")]
     GetProfiles(GetProfiles),
+    #[prost(message, tag = "22")]
+    PutOwn(PutOwn),
+    #[prost(message, tag = "23")]
+    GetOwn(GetOwn),
     #[prost(message, tag = "30")]
     CreateConversation(CreateConversation),
     #[prost(message, tag = "31")]
@@ -181,6 +185,8 @@ pub enum Answer {
     ClaimedKeyPackages(ClaimedKeyPackages),
     #[prost(message, tag = "18")]
     Profiles(Profiles),
+    #[prost(message, tag = "19")]
+    Own(OwnPage),
     #[prost(message, tag = "30")]
     Accepted(Accepted),
     #[prost(message, tag = "31")]
@@ -421,6 +427,38 @@ messages! {
         [bytes = "vec", tag = "2"] sealed: Vec<u8>,
         /// Grows with each change.
         [uint64, tag = "3"] version: u64,
+    }
+
+    /// Writes entries of the account's own vault (§3.8), each with a compare-and-swap on its version.
+    PutOwn {
+        /// Up to [`crate::limits::OWN_WRITES_MAX`], each name once: all or nothing.
+        [message, repeated, tag = "1"] entries: Vec<OwnEntry>,
+    }
+
+    /// An entry of an account's own vault.
+    OwnEntry {
+        /// Name, not secret: 1 to [`crate::limits::OWN_NAME_BYTES_MAX`] bytes.
+        [string, tag = "1"] name: String,
+        /// When written, one more than the version that it replaces; the first is 1.
+        [uint64, tag = "2"] version: u64,
+        /// Sealed under a key of the account, up to [`crate::limits::OWN_VALUE_BYTES_MAX`] bytes.
+        [bytes = "vec", tag = "3"] sealed: Vec<u8>,
+    }
+
+    /// Reads the account's own vault.
+    GetOwn {
+        /// Entries whose name comes after this one.
+        [string, tag = "1"] after_name: String,
+        /// Only the entries of these names, up to [`crate::limits::OWN_WRITES_MAX`]; empty for all.
+        [string, repeated, tag = "2"] names: Vec<String>,
+    }
+
+    /// Answer to [`GetOwn`], by name.
+    OwnPage {
+        /// Those that exist.
+        [message, repeated, tag = "1"] entries: Vec<OwnEntry>,
+        /// There are more after the last one.
+        [bool, tag = "2"] more: bool,
     }
 
     /// Creates a conversation at epoch 0 with the creator's device as its only leaf. Repeating it is success.

@@ -59,6 +59,15 @@ pub const KEY_PACKAGE_BYTES_MAX: usize = 8 * 1024;
 pub const RECOVERY_BLOB_BYTES_MAX: usize = 16 * 1024;
 /// Profile, sealed.
 pub const PROFILE_BYTES_MAX: usize = 16 * 1024;
+/// One entry of an account's own vault, sealed.
+pub const OWN_VALUE_BYTES_MAX: usize = 16 * 1024;
+/// The name of such an entry, bytes.
+pub const OWN_NAME_BYTES_MAX: usize = 128;
+/// Entries in one account's own vault. Higher: an account may take more of the server's disk (64 MiB now).
+/// Lower: somebody in very many conversations and communities cannot keep them all.
+pub const OWN_ENTRIES_MAX: usize = 4_096;
+/// Entries of one's own vault in one request.
+pub const OWN_WRITES_MAX: usize = 64;
 /// Accounts named in one look-up of profiles or accounts.
 pub const LOOKUP_MAX: usize = 256;
 /// One ephemeral signal, sealed.

@@ -9,6 +9,8 @@
 //! | `seen/` DEVICE | time in milliseconds, big-endian `u64` |
 //! | `recovery/` ACCOUNT | [`RecoveryRecord`] |
 //! | `profile/` ACCOUNT | the sealed profile; the record's version is the profile's |
+//! | `own/` ACCOUNT NAME | a sealed entry of the own vault; the record's version is the entry's |
+//! | `own-count/` ACCOUNT | how many of these there are, big-endian `u64` |
 //! | `packages/` DEVICE SUITE | [`PackagesRecord`], changed whenever one-time packages are put |
 //! | `package-order/` DEVICE SUITE TIME PACKAGE | nothing; whoever takes this record has the package |
 //! | `package/` DEVICE PACKAGE | encoded `PublishedKeyPackage` |
@@ -114,6 +116,20 @@ pub fn read_account_id(bytes: &[u8]) -> Result<AccountId, StoreError> {
     AccountId::try_from(bytes).map_err(|_| StoreError::Corrupt)
 }
 
+/// Reads a count.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the bytes are not a count.
+pub fn read_count(bytes: &[u8]) -> Result<u64, StoreError> {
+    bytes.try_into().map(u64::from_be_bytes).map_err(|_| StoreError::Corrupt)
+}
+
+/// A count's bytes.
+#[must_use]
+pub fn write_count(count: u64) -> Bytes {
+    Bytes::copy_from_slice(&count.to_be_bytes())
+}
+
 /// The keys.
 pub mod keys {
     use super::{AccountId, DeviceId, Hash, Key};
@@ -134,6 +150,24 @@ pub mod keys {
     #[must_use]
     pub fn device(device: DeviceId) -> Key {
         Key::from_static("device/").push(device.as_bytes())
+    }
+
+    /// All entries of an account's own vault.
+    #[must_use]
+    pub fn own_entries(account: AccountId) -> Key {
+        Key::from_static("own/").push(account.as_bytes())
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn own_entry(account: AccountId, name: &str) -> Key {
+        own_entries(account).push(name.as_bytes())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn own_count(account: AccountId) -> Key {
+        Key::from_static("own-count/").push(account.as_bytes())
     }
 
     /// When a device was last seen.

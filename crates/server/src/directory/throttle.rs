@@ -19,6 +19,10 @@ const LOOKUP_HANDLE: Limit = Limit { burst: 2_048, refill_ms: 2_000 };
 /// sooner, and the last-resort one is used again.
 const CLAIM: Limit = Limit { burst: 32, refill_ms: 60_000 };
 
+/// Writes to an account's own vault, one or many entries each. Higher: one account takes more of the disk's
+/// time. Lower: somebody in hundreds of busy groups stores their keys late.
+const OWN: Limit = Limit { burst: 256, refill_ms: 500 };
+
 /// Where a request comes from. `None` for callers within the process and on this machine, which no
 /// limit per address applies to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,6 +50,7 @@ pub(super) struct Throttle {
     register: RateLimiter<IpAddr>,
     recovery: RateLimiter<IpAddr>,
     pub(super) lookup_handle: RateLimiter<AccountId>,
+    pub(super) own: RateLimiter<AccountId>,
     /// By (who claims, whose packages).
     pub(super) claim: RateLimiter<(AccountId, AccountId)>,
 }
@@ -56,6 +61,7 @@ impl Default for Throttle {
             register: RateLimiter::new(REGISTER),
             recovery: RateLimiter::new(RECOVERY),
             lookup_handle: RateLimiter::new(LOOKUP_HANDLE),
+            own: RateLimiter::new(OWN),
             claim: RateLimiter::new(CLAIM),
         }
     }

@@ -132,6 +132,7 @@ fn weight(request: Option<&Request>, bytes: usize) -> usize {
             | Request::Fetch(_)
             | Request::GetJoinInfo(_)
             | Request::GetVault(_)
+            | Request::GetOwn(_)
             | Request::FetchInbox(_),
         ) => WEIGHT_LARGE,
         _ => 1,

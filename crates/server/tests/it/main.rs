@@ -5,6 +5,7 @@ mod conversation;
 mod directory;
 mod edge;
 mod key_packages;
+mod own;
 mod people;
 mod pipelined;
 mod process;

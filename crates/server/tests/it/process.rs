@@ -15,13 +15,13 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 /// A running program; killed when dropped.
 pub(crate) struct Program {
-    child: Child,
+    pub(crate) child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
     pub(crate) address: SocketAddr,
 }
 
 impl Program {
-    async fn start(data: &Path) -> Self {
+    pub(crate) async fn start(data: &Path) -> Self {
         Self::start_with("http", &["--data", data.to_str().unwrap()]).await
     }
 
