@@ -85,7 +85,7 @@ pub fn decide(
     Ok(next)
 }
 
-fn require(allowed: bool, denial: Denial) -> Result<(), Denial> {
+pub(crate) fn require(allowed: bool, denial: Denial) -> Result<(), Denial> {
     if allowed { Ok(()) } else { Err(denial) }
 }
 
@@ -325,7 +325,16 @@ pub fn may_write_vault(
 ) -> Result<(), Denial> {
     let allowed = match name.strip_prefix(vault::PROFILE_PREFIX) {
         Some(owner) => owner == account.to_string(),
-        None => name == vault::META && state.allows(account, Capability::Settings, now),
+        None => is_setting(state, name) && state.allows(account, Capability::Settings, now),
     };
     require(allowed, Denial::Forbidden)
+}
+
+/// The entries that whoever may change settings writes; an admin room has more of them (§10.7).
+fn is_setting(state: &PolicyState, name: &str) -> bool {
+    let of_room = || match name.strip_prefix(vault::SUBSCRIBERS_PREFIX) {
+        Some(bucket) => bucket.len() == 5 && bucket.bytes().all(|b| b.is_ascii_digit()),
+        None => name == vault::CHANNEL || name == vault::BARRED,
+    };
+    name == vault::META || (state.kind() == Kind::AdminRoom && of_room())
 }

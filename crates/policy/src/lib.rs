@@ -5,6 +5,7 @@
 //! server's time stamp of the log entry, and gives the next state or a denial.
 
 mod apply;
+mod community;
 mod decide;
 mod facts;
 #[cfg(feature = "plant")]
@@ -12,6 +13,10 @@ pub mod plant;
 mod state;
 
 pub use apply::apply;
+pub use community::{
+    CommunityChange, CommunityChanges, CommunityState, CommunityWhat, Found, OpenEpoch, decide_community,
+    may_announce, may_write_community_vault,
+};
 pub use decide::{Denial, decide, may_post, may_signal, may_write_vault};
 pub use facts::{Author, CommitFacts, Leaf, Roster};
 pub use state::{

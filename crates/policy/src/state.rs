@@ -1,7 +1,8 @@
 //! The signed state of a group, kept in its MLS group context (docs/protocol.md §9.1).
 
 use asterism_wire::{
-    AccountId, ConversationId, DecodeError, Epoch, ErrorCode, Seq, TicketId, Timestamp, limits, signing,
+    AccountId, CommunityId, ConversationId, DecodeError, Epoch, ErrorCode, Seq, TicketId, Timestamp, limits,
+    signing,
 };
 use prost::Message as _;
 use std::collections::BTreeSet;
@@ -98,6 +99,8 @@ records! {
         [uint64, tag = "10"] vault_generation: u64,
         /// For a direct conversation: its two accounts. For one's own devices: the account.
         [bytes = "vec", repeated, tag = "11"] participants: Vec<Vec<u8>>,
+        /// The community that it belongs to (docs/protocol.md §10.10); empty for none.
+        [bytes = "vec", tag = "12"] community: Vec<u8>,
     }
 
     /// An account's role.
@@ -302,6 +305,31 @@ impl PolicyState {
         }
     }
 
+    /// The state of a new group of a community, whose creator is its admin.
+    #[must_use]
+    pub fn group_of(community: CommunityId, conversation: ConversationId, creator: AccountId) -> Self {
+        Self { community: community.to_vec(), ..Self::group(conversation, creator) }
+    }
+
+    /// The state of a new admin room: who is in it administers, so that there is nothing to lose by a wrong order
+    /// of steps; only the owner's rank stands out.
+    #[must_use]
+    pub fn admin_room(community: CommunityId, conversation: ConversationId, owner: AccountId) -> Self {
+        let owner = RoleGrant { account: owner.to_vec(), role: Role::Owner as i32, until_ms: 0 };
+        Self {
+            roles: vec![owner],
+            capabilities: vec![RoleCapabilities { role: Role::Member as i32, bits: EVERYTHING }],
+            community: community.to_vec(),
+            ..Self::empty(Kind::AdminRoom, conversation, limits::COMMUNITY_ADMINS_MAX)
+        }
+    }
+
+    /// The community that it belongs to.
+    #[must_use]
+    pub fn community(&self) -> Option<CommunityId> {
+        CommunityId::try_from(self.community.as_slice()).ok()
+    }
+
     /// The state of a direct conversation between two accounts.
     #[must_use]
     pub fn direct(conversation: ConversationId, a: AccountId, b: AccountId) -> Self {
@@ -381,6 +409,7 @@ impl PolicyState {
             && self.participants.len() <= PARTICIPANTS_MAX
             && self.participants.iter().all(|a| account_ok(a))
             && self.accounts_max as usize <= limits::GROUP_ACCOUNTS_MAX
+            && (self.community.is_empty() || self.community.len() == CommunityId::LEN)
     }
 
     /// Is this a state that `creator` may found a conversation with?
@@ -389,13 +418,20 @@ impl PolicyState {
     /// [`StateError::Malformed`] when not.
     pub fn check_genesis(&self, conversation: ConversationId, creator: AccountId) -> Result<(), StateError> {
         let expected = match self.kind() {
-            Kind::Group => Self::group(conversation, creator),
+            Kind::Group => match self.community() {
+                Some(community) => Self::group_of(community, conversation, creator),
+                None => Self::group(conversation, creator),
+            },
+            Kind::AdminRoom => {
+                let community = self.community().ok_or(StateError::Malformed)?;
+                Self::admin_room(community, conversation, creator)
+            }
             Kind::Direct => {
                 let peer = self.participants.iter().find(|p| p.as_slice() != creator.as_bytes());
                 let peer = AccountId::try_from(peer.ok_or(StateError::Malformed)?.as_slice())?;
                 Self::direct(conversation, creator, peer)
             }
-            Kind::Own | Kind::AdminRoom | Kind::Call | Kind::Unspecified => {
+            Kind::Own | Kind::Call | Kind::Unspecified => {
                 return Err(StateError::Malformed);
             }
         };

@@ -51,6 +51,21 @@ kinds! {
     FetchInbox = "fetch_inbox",
     AcknowledgeInbox = "acknowledge_inbox",
     AcknowledgeEntries = "acknowledge_entries",
+    CreateCommunity = "create_community",
+    SubmitGovernance = "submit_governance",
+    PutBucket = "put_bucket",
+    PutDeposit = "put_deposit",
+    GetDeposits = "get_deposits",
+    DropDeposits = "drop_deposits",
+    OpenCommunity = "open_community",
+    FetchCommunity = "fetch_community",
+    GetChannelKeys = "get_channel_keys",
+    GetChannelTable = "get_channel_table",
+    GetSubscribers = "get_subscribers",
+    GetCommunityVault = "get_community_vault",
+    WriteCommunityVault = "write_community_vault",
+    SendPost = "send_post",
+    GetGroupFacts = "get_group_facts",
 }
 
 /// The counters. All only grow, except [`Metrics::connections`].

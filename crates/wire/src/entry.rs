@@ -21,6 +21,10 @@ pub enum EntryKind {
     Vault = 3,
     /// A [`VoidBody`]: kills the epoch that a refused commit opened.
     Void = 4,
+    /// A [`crate::community::GovernanceBody`]: changes a community.
+    Governance = 5,
+    /// A [`crate::community::PostBody`]: an announcement.
+    Post = 6,
 }
 
 /// One entry of a conversation's log.

@@ -99,6 +99,24 @@ id!(
     /// A community: the truncated hash of the first entry of its log.
     CommunityId, 16
 );
+impl CommunityId {
+    /// The id under which its log is fetched, and its vault sealed: the same bytes.
+    #[must_use]
+    pub fn log(self) -> ConversationId {
+        ConversationId(self.0)
+    }
+}
+
+impl From<ConversationId> for CommunityId {
+    fn from(log: ConversationId) -> Self {
+        Self(log.0)
+    }
+}
+
+id!(
+    /// A subscriber of a community's channel: the truncated hash of their key, a pseudonym (§10.5).
+    SubscriberId, 16
+);
 id!(
     /// A message, derived from its content as in draft-ietf-mimi-content §3.3 (§6.2).
     MessageId, 32

@@ -4,6 +4,7 @@
 //! The normative text is docs/protocol.md; modules cite its sections.
 
 pub mod account;
+pub mod community;
 pub mod entry;
 pub mod error_code;
 pub mod frame;
@@ -17,8 +18,8 @@ pub mod vault;
 
 pub use error_code::ErrorCode;
 pub use ids::{
-    AccountId, CommunityId, ConversationId, DeviceId, Epoch, Hash, IdempotencyKey, MessageId, Seq, TicketId,
-    Timestamp,
+    AccountId, CommunityId, ConversationId, DeviceId, Epoch, Hash, IdempotencyKey, MessageId, Seq,
+    SubscriberId, TicketId, Timestamp,
 };
 
 /// The version of the protocol that this code speaks (docs/protocol.md §1.2).

@@ -35,8 +35,8 @@ pub const TICKETS_MAX: usize = 16;
 /// Removed accounts that a group remembers to keep out; beyond, the oldest is forgotten. They travel in every
 /// GroupInfo, 34 bytes each: higher makes welcomes larger, lower lets the long removed be added again sooner.
 pub const BARS_MAX: usize = 4_096;
-/// One vault entry, sealed.
-pub const VAULT_VALUE_BYTES_MAX: usize = 16 * 1024;
+/// One vault entry, sealed. The largest is a page of a community's subscribers.
+pub const VAULT_VALUE_BYTES_MAX: usize = 48 * 1024;
 /// The name of a vault entry, bytes.
 pub const VAULT_NAME_BYTES_MAX: usize = 128;
 /// Entries in one conversation's vault.
@@ -80,3 +80,28 @@ pub const RETENTION_DAYS: u64 = 45;
 pub const RECEIPTS_ASKED: usize = 3;
 /// How long the server waits for a foreign receipt after the first refusal of a commit.
 pub const VOID_DELAY_MS: u64 = 3_000;
+/// Admins of one community, owners among them: their room is in the hybrid suite, [`HYBRID_LEAVES_MAX`].
+pub const COMMUNITY_ADMINS_MAX: usize = 32;
+/// Groups that a community's directory lists.
+pub const COMMUNITY_GROUPS_MAX: usize = 1_000;
+/// Members of one community.
+pub const COMMUNITY_MEMBERS_MAX: usize = 100_000;
+/// Subscribers that share one bucket key. Higher: fewer seals when the channel key changes; lower: fewer when
+/// somebody is removed.
+pub const BUCKET_SUBSCRIBERS_MAX: usize = 256;
+/// Buckets of one community: as many as its members need, and as many again that are not full.
+pub const BUCKETS_MAX: usize = 2 * COMMUNITY_MEMBERS_MAX.div_ceil(BUCKET_SUBSCRIBERS_MAX);
+/// One sealed note of a subscriber to the admins.
+pub const DEPOSIT_BYTES_MAX: usize = 4 * 1024;
+/// Deposits in one answer.
+pub const DEPOSITS_PAGE: usize = 256;
+/// Groups that one announcement is for. Each costs 1.2 KB in every copy that is fetched.
+pub const ANNOUNCEMENT_GROUPS_MAX: usize = 64;
+/// One announcement, sealed, with its keys.
+pub const POST_BYTES_MAX: usize = MESSAGE_BYTES_MAX + ANNOUNCEMENT_GROUPS_MAX * 1_280;
+/// One signed change of a community.
+pub const GOVERNANCE_BYTES_MAX: usize = 64 * 1024;
+/// What waits for a re-key is done at the latest after this time in which an admin is online.
+pub const REKEY_DELAY_MS: u64 = 60 * 60 * 1_000;
+/// A channel key is replaced after this time even when nothing happened, so that a leave does not show.
+pub const REKEY_SCHEDULE_MS: u64 = 24 * 60 * 60 * 1_000;

@@ -1,7 +1,9 @@
 //! What is signed, byte for byte: one label per kind of statement, so that a signature for one purpose
 //! is worth nothing for another (docs/protocol.md §2.3).
 
-use crate::ids::{AccountId, ConversationId, DeviceId, Epoch, Hash, Seq, TicketId};
+use crate::ids::{
+    AccountId, CommunityId, ConversationId, DeviceId, Epoch, Hash, Seq, SubscriberId, TicketId,
+};
 use sha2::{Digest, Sha256};
 
 /// Builds bytes to be signed or hashed: each part is preceded by its length as a big-endian `u32`, the
@@ -171,6 +173,75 @@ pub fn vault_entry(
             sha256(sealed).as_bytes(),
         ],
     )
+}
+
+/// The id of a community: of the changes in the first entry of its log (§10.1).
+#[must_use]
+pub fn community_id(first_changes: &[u8]) -> CommunityId {
+    CommunityId(truncated(hash("asterism 1 community", &[first_changes])))
+}
+
+/// The id of a subscriber's key (§10.5).
+#[must_use]
+pub fn subscriber_id(key: &[u8]) -> SubscriberId {
+    SubscriberId(truncated(hash("asterism 1 subscriber", &[key])))
+}
+
+fn truncated(hash: Hash) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.0[..16]);
+    id
+}
+
+/// What an admin's device signs for changes of a community at a position of its log (§10.2).
+#[must_use]
+pub fn governance(community: CommunityId, seq: Seq, previous: Hash, changes: &[u8]) -> Vec<u8> {
+    transcript(
+        "asterism 1 governance",
+        &[community.as_bytes(), &seq.0.to_be_bytes(), previous.as_bytes(), changes],
+    )
+}
+
+/// What an admin's device signs for an announcement (§10.8).
+#[must_use]
+pub fn post(community: CommunityId, content: &[u8]) -> Vec<u8> {
+    transcript("asterism 1 post", &[community.as_bytes(), content])
+}
+
+/// What a channel key is committed to by (§10.4).
+#[must_use]
+pub fn channel_commitment(community: CommunityId, epoch: u64, key: &[u8]) -> Hash {
+    hash("asterism 1 channel key", &[community.as_bytes(), &epoch.to_be_bytes(), key])
+}
+
+/// What a ticket's key signs so that its holder may read a community's log and enrol, over the nonce of the
+/// hello (§10.6).
+#[must_use]
+pub fn community_access(
+    nonce: &[u8],
+    community: CommunityId,
+    ticket: TicketId,
+    account: AccountId,
+) -> Vec<u8> {
+    transcript(
+        "asterism 1 community access",
+        &[nonce, community.as_bytes(), ticket.as_bytes(), account.as_bytes()],
+    )
+}
+
+/// What a ticket's key signs for the admins, to enrol a subscriber (§10.6).
+#[must_use]
+pub fn enrolment_ticket(community: CommunityId, account: AccountId, subscriber: SubscriberId) -> Vec<u8> {
+    transcript(
+        "asterism 1 enrolment ticket",
+        &[community.as_bytes(), account.as_bytes(), subscriber.as_bytes()],
+    )
+}
+
+/// What a device signs for the admins, to enrol its account (§10.6).
+#[must_use]
+pub fn enrolment(community: CommunityId, subscriber: SubscriberId, ticket: &[u8]) -> Vec<u8> {
+    transcript("asterism 1 enrolment", &[community.as_bytes(), subscriber.as_bytes(), ticket])
 }
 
 /// What a device signs inside an ephemeral signal (§8).

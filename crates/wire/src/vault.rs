@@ -4,6 +4,14 @@
 pub const META: &str = "meta";
 /// Prefix of the entries with participants' profile keys; the account id's text follows.
 pub const PROFILE_PREFIX: &str = "profile/";
+/// Prefix of the entries of a community's directory; the group's conversation id follows (§10.9).
+pub const GROUP_PREFIX: &str = "group/";
+/// Entry of an admin room with the channel keys (§10.7).
+pub const CHANNEL: &str = "channel";
+/// Entry of an admin room with the accounts that were removed from the community (§10.7).
+pub const BARRED: &str = "barred";
+/// Prefix of the entries of an admin room with the subscribers, by bucket: five digits follow (§10.7).
+pub const SUBSCRIBERS_PREFIX: &str = "subscribers/";
 
 /// One vault write: the body of an [`crate::entry::EntryKind::Vault`] entry, and the stored record.
 #[derive(Clone, PartialEq, Eq, prost::Message)]

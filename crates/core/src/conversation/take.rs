@@ -81,7 +81,9 @@ pub(crate) fn take(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
         EntryKind::Commit => take_commit::take(cx, live, &row, entry)?,
         EntryKind::Vault => vault::take(cx, live, &row, entry)?,
         EntryKind::Void => take_void::take(cx, live, &row, entry)?,
-        EntryKind::Unspecified => return Err(ErrorCode::ServerMisbehaved.into()),
+        EntryKind::Governance | EntryKind::Post | EntryKind::Unspecified => {
+            return Err(ErrorCode::ServerMisbehaved.into());
+        }
     };
     if taken == Taken::Done {
         db::conversation::save_head(&cx.db, live.id, seq, head)?;

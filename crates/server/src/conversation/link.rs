@@ -52,6 +52,7 @@ impl Conversations {
             past_keys,
             policy_ticket: facts.ticket.encode_to_vec(),
             accounts: facts.accounts,
+            community: false,
         })
     }
 

@@ -116,7 +116,7 @@ pub(super) fn epoch_after(entry: &Entry) -> Result<Epoch, StoreError> {
     match entry.entry_kind().map_err(|_| StoreError::Corrupt)? {
         EntryKind::Commit => Ok(Epoch { number: entry.epoch + 1, opened_by: entry.position() }),
         EntryKind::Message | EntryKind::Vault | EntryKind::Void => Ok(entry.made_in()),
-        EntryKind::Unspecified => Err(StoreError::Corrupt),
+        EntryKind::Governance | EntryKind::Post | EntryKind::Unspecified => Err(StoreError::Corrupt),
     }
 }
 
