@@ -12,17 +12,16 @@ mod access;
 mod acknowledge;
 mod actor;
 mod batch;
-mod bundle;
+pub(crate) mod bundle;
 mod commit_writes;
 mod create;
 mod deadlines;
 mod effects;
 mod ephemeral;
-mod fanout;
 mod idempotency;
 mod inbox;
 mod join_info;
-mod link;
+pub(crate) mod link;
 mod list;
 mod live;
 mod load;
@@ -32,17 +31,24 @@ mod ranges;
 mod receipts;
 pub mod records;
 mod refusals;
-mod registry;
 mod send;
 mod shared;
 mod submit_commit;
 mod trim;
-mod vault;
-mod vault_pages;
+pub(crate) mod vault;
+pub(crate) mod vault_pages;
 mod void;
 
-use crate::{clock::Clock, connection::Connection, directory::Directory, failure, online::Online};
-use actor::Message;
+use crate::{
+    clock::Clock,
+    connection::Connection,
+    directory::Directory,
+    failure,
+    fanout::Fanout,
+    online::Online,
+    registry::{Message, Registry},
+};
+use actor::Actor;
 use asterism_store::{AnyStore, Store as _, StoreError, WriteError};
 use asterism_wire::{
     DecodeError, ErrorCode,
@@ -52,7 +58,6 @@ use asterism_wire::{
 };
 use op::{Job, Op, Outcome};
 use records::keys;
-use registry::Registry;
 use shared::Shared;
 use std::{future::Future, sync::Arc};
 
@@ -92,7 +97,7 @@ impl Default for Config {
 /// was asked happens also when it is dropped. The methods must be called within a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct Conversations {
-    registry: Arc<Registry>,
+    registry: Arc<Registry<Actor>>,
 }
 
 impl Conversations {
@@ -114,12 +119,12 @@ impl Conversations {
             online,
             clock,
             config,
-            fanout: fanout::Fanout::default(),
+            fanout: Fanout::default(),
             deadlines,
             acknowledged: acknowledge::Acknowledged::default(),
             past_trees: join_info::PastTrees::default(),
         };
-        Ok(Self { registry: Registry::new(Arc::new(shared)) })
+        Ok(Self { registry: Registry::new(Arc::new(shared), config.live_max) })
     }
 
     /// A connection has ended: it is told nothing more. Without this its place is kept until the

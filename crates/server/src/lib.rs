@@ -13,11 +13,14 @@ mod dispatch;
 pub mod edge;
 pub mod encode;
 pub mod failure;
+mod fanout;
+mod log;
 pub mod metrics;
 pub mod online;
 #[cfg(feature = "plant")]
 pub mod plant;
 pub mod rate_limit;
+mod registry;
 mod server;
 mod session;
 

@@ -3,14 +3,13 @@
 use super::{
     Conversations,
     actor::{Actor, Decision},
-    damaged,
     effects::Effects,
-    fanout::Subscriber,
     op::{Op, Reply},
     ranges::Membership,
     records::{self, keys},
 };
-use crate::{caller::Caller, failure};
+use crate::{caller::Caller, failure, fanout::Listener, log};
+use asterism_policy::Leaf;
 use asterism_store::Store as _;
 use asterism_wire::{
     ErrorCode,
@@ -19,7 +18,6 @@ use asterism_wire::{
     ids::{ConversationId, Seq},
     limits,
 };
-use prost::Message as _;
 use std::future::Future;
 
 /// What a device may read of one conversation.
@@ -100,19 +98,7 @@ impl Conversations {
             receipt_wanted_seq: access.receipt_wanted.map_or(0, |seq| seq.0),
             ..frame::Entries::default()
         };
-        if from > until {
-            return Ok(answer);
-        }
-        let count = usize::try_from(until.0 - from.0 + 1).unwrap_or(usize::MAX).min(count_asked(request));
-        let store = &self.shared().store;
-        let page = store.read(records::stream(id), from.0, count, limits::FETCH_BYTES_MAX).await;
-        for (seq, bytes) in page.map_err(failure::of_store)?.entries {
-            // Trimmed since: the first entry is not the one that was asked for.
-            if answer.entries.is_empty() && seq != from.0 {
-                return Err(Failure::of(ErrorCode::Expired));
-            }
-            answer.entries.push(Entry::decode(bytes).map_err(|_| damaged())?);
-        }
+        answer.entries = log::page(&self.shared().store, id, from, until, request.entries_max).await?;
         answer.receipts = self.receipts_of(id, &answer.entries).await?;
         Ok(answer)
     }
@@ -130,14 +116,6 @@ impl Conversations {
         let found = self.shared().store.get(&keys).await.map_err(failure::of_store)?;
         let read = |record: asterism_store::Versioned| records::read(&record.value);
         found.into_iter().flatten().map(read).collect::<Result<_, _>>().map_err(failure::of_store)
-    }
-}
-
-/// 0 asks for as many as there may be.
-fn count_asked(request: &frame::Fetch) -> usize {
-    match usize::try_from(request.entries_max) {
-        Ok(count @ 1..=limits::FETCH_ENTRIES_MAX) => count,
-        _ => limits::FETCH_ENTRIES_MAX,
     }
 }
 
@@ -162,12 +140,9 @@ impl Actor {
             head_seq: access.membership.last_readable(access.head).0,
             floor_seq: access.floor.0,
         };
-        let subscriber = member.then(|| Subscriber {
-            account: caller.account,
-            device: caller.device,
-            connection: caller.connection.clone(),
-        });
-        let effects = Effects { subscribe: subscriber, ..Effects::default() };
+        let who = Leaf { account: caller.account, device: caller.device };
+        let subscribe = member.then(|| Listener { who, connection: caller.connection.clone() });
+        let effects = Effects { subscribe, ..Effects::default() };
         Ok(Decision::Answer(Reply::Subscription(subscription), effects))
     }
 
@@ -185,8 +160,8 @@ impl Actor {
         Ok(Access {
             receipt_wanted: open.map(|commit| commit.seq),
             membership,
-            head: live.position.seq,
-            floor: live.floor,
+            head: live.log.position.seq,
+            floor: live.log.floor,
         })
     }
 }

@@ -8,13 +8,16 @@ use super::{
     effects::Effects,
     live::Live,
     op::{Job, Op, Outcome, Reply},
-    registry::Registry,
     shared::Shared,
+};
+use crate::{
+    log::Position,
+    registry::{Keeper, Message, Registry},
 };
 use asterism_store::{Append, AppendError, Appended, Pending, Store as _};
 use asterism_wire::{
     frame::Failure,
-    ids::{ConversationId, Hash, IdempotencyKey, Seq, Timestamp},
+    ids::{ConversationId, IdempotencyKey, Seq},
 };
 use std::{
     collections::VecDeque,
@@ -26,34 +29,16 @@ use tokio::sync::mpsc;
 /// the disk, and more is decided anew when an append fails.
 const IN_FLIGHT_MAX: usize = 512;
 
-/// What a conversation's task is sent.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are jobs")]
-pub(super) enum Message {
-    /// A request.
-    Job(Job),
-    /// End, if nothing else is waiting.
-    Retire,
-}
-
 /// The task. Invariant: `live` is the state after everything in `in_flight`, in that order.
 #[derive(Debug)]
 pub(super) struct Actor {
     pub(super) id: ConversationId,
     pub(super) shared: Arc<Shared>,
-    registry: Weak<Registry>,
-    queue: mpsc::Receiver<Message>,
+    registry: Weak<Registry<Self>>,
+    queue: mpsc::Receiver<Message<Job>>,
     /// What is in memory; nothing until it is needed, and after a failure.
     pub(super) live: Option<Live>,
     in_flight: VecDeque<InFlight>,
-}
-
-/// Where a log stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) seq: Seq,
-    pub(super) head: Hash,
-    pub(super) time: Timestamp,
 }
 
 /// A decision.
@@ -87,18 +72,24 @@ pub(super) enum Then {
     Known(Failure),
 }
 
-impl Actor {
-    pub(super) fn new(
+impl Keeper for Actor {
+    type Job = Job;
+    type Shared = Shared;
+
+    fn start(
         id: ConversationId,
         shared: Arc<Shared>,
-        registry: Weak<Registry>,
-        queue: mpsc::Receiver<Message>,
-    ) -> Self {
-        Self { id, shared, registry, queue, live: None, in_flight: VecDeque::new() }
+        registry: Weak<Registry<Self>>,
+        queue: mpsc::Receiver<Message<Job>>,
+    ) {
+        let actor = Self { id, shared, registry, queue, live: None, in_flight: VecDeque::new() };
+        tokio::spawn(actor.run());
     }
+}
 
+impl Actor {
     /// Runs until it is retired or nobody can ask any more.
-    pub(super) async fn run(mut self) {
+    async fn run(mut self) {
         loop {
             let room = self.in_flight.len() < IN_FLIGHT_MAX;
             tokio::select! {
@@ -146,13 +137,13 @@ impl Actor {
 
     /// Decides one job.
     async fn start(&mut self, job: Job) {
-        let before = self.live.as_ref().map(|live| live.position);
+        let before = self.live.as_ref().map(|live| live.log.position);
         let decision = self.decide(&job).await;
         let (append, then) = match decision {
             Ok(Decision::Answer(reply, effects)) => (None, Then::Answer(Ok(reply), effects)),
             Ok(Decision::Append(append, reply, effects)) => (Some(append), Then::Answer(Ok(reply), effects)),
             Ok(Decision::Refuse(failure)) => match job.key {
-                Some(key) => (Some(super::idempotency::probe(self.id, key)), Then::Known(failure)),
+                Some(key) => (Some(crate::log::probe(self.id, key)), Then::Known(failure)),
                 None => (None, Then::Answer(Err(failure), Effects::default())),
             },
             Err(failure) => (None, Then::Answer(Err(failure), Effects::default())),

@@ -12,9 +12,9 @@ use asterism_wire::{
 use std::collections::BTreeSet;
 
 /// A sealed vault key for a link: an X-Wing encapsulation, a key, a tag. Higher serves nobody.
-pub(super) const WRAP_BYTES_MAX: usize = 2 * 1024;
+pub(crate) const WRAP_BYTES_MAX: usize = 2 * 1024;
 /// A sealed past vault key: nonce, key, tag. Higher serves nobody.
-pub(super) const PAST_KEY_BYTES_MAX: usize = 128;
+pub(crate) const PAST_KEY_BYTES_MAX: usize = 128;
 
 /// Checks the welcomes; gives their devices in order.
 pub(super) async fn check_welcomes(

@@ -67,7 +67,7 @@ pub(super) async fn write(
     batch: Batch,
 ) -> Result<Written, Failure> {
     let live = actor.existing().await?;
-    let (seq, closed) = (live.position.seq.next(), live.epoch);
+    let (seq, closed) = (live.log.position.seq.next(), live.epoch);
     let mut writing = Writing { actor, request, offer, seq, closed, batch };
     let members = writing.members().await?;
     writing.participants();

@@ -4,21 +4,23 @@ use super::{
     Conversations,
     actor::{Actor, Decision},
     effects::Effects,
-    live::{Live, NewEntry},
     op::{Op, Reply},
     ranges::Membership,
     records::{self, EpochRecord, MetaRecord, SnapshotRecord, keys},
     vault,
 };
-use crate::{caller::Caller, failure};
+use crate::{
+    caller::Caller,
+    failure,
+    log::{Log, NewEntry, Position},
+};
 use asterism_mls::Tracker;
-use asterism_policy::Leaf;
+use asterism_policy::{Leaf, may_write_vault};
 use asterism_store::{Expect, Store as _, Version, Write};
 use asterism_wire::{
     ErrorCode,
     entry::EntryKind,
     frame::{Accepted, CreateConversation, Failure},
-    head,
     ids::{ConversationId, Epoch, Hash, Seq, Timestamp},
     limits, signing,
 };
@@ -64,18 +66,18 @@ impl Actor {
         }
         let tracker = self.judge_genesis(caller, request)?;
         let stamp = self.shared.clock.now();
-        vault::check_records(&request.vault, self.id, caller, tracker.state(), stamp)?;
+        let may = |name: &str| may_write_vault(tracker.state(), caller.account, name, stamp);
+        vault::check_records(&request.vault, self.id, caller, may)?;
         if request.vault.iter().any(|record| record.version != 1) {
             return Err(Failure::of(ErrorCode::VaultConflict));
         }
 
-        let genesis = super::actor::Position { seq: Seq(0), head: head::genesis(self.id), time: stamp };
-        let mut live = Live::new(self.id, genesis, Seq(1), Epoch::default());
+        let mut log = Log::new(self.id, Position::genesis(self.id, stamp), Seq(1));
         let entries: Vec<_> = request
             .vault
             .iter()
             .map(|record| {
-                live.next_entry(NewEntry {
+                log.next_entry(NewEntry {
                     kind: EntryKind::Vault,
                     epoch: Epoch::default(),
                     stamp,
@@ -84,7 +86,7 @@ impl Actor {
                 })
             })
             .collect();
-        let mut append = live.append(&entries, None);
+        let mut append = log.append(&entries, None);
         append.expect = Expect::Head(0);
         append.writes = first_records(self.id, caller, request, request_hash, stamp);
         let accepted = Accepted { seq: 0, server_time_ms: stamp.0 };

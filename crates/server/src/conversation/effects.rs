@@ -1,7 +1,8 @@
 //! What happens when something has become durable: who is told, who is no longer told, what is due.
 
-use super::{fanout::Subscriber, shared::Shared};
-use crate::encode;
+use super::shared::Shared;
+use crate::{encode, fanout::Listener};
+use asterism_policy::Leaf;
 use asterism_wire::{
     entry::Entry,
     frame::{Appended, Happened, InboxItem, ReceiptWanted},
@@ -14,7 +15,7 @@ use bytes::Bytes;
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     /// A connection wants to be told from now on.
-    pub(super) subscribe: Option<Subscriber>,
+    pub(super) subscribe: Option<Listener<Leaf>>,
     /// Devices that are members again: their connections are told again, beginning with these entries.
     pub(super) return_to: Vec<(AccountId, DeviceId)>,
     /// Entries that were appended.
@@ -40,7 +41,8 @@ impl Effects {
         }
         for (account, device) in self.return_to {
             for connection in shared.online.connections(device) {
-                shared.fanout.subscribe(conversation, Subscriber { account, device, connection });
+                let who = Leaf { account, device };
+                shared.fanout.subscribe(conversation, Listener { who, connection });
             }
         }
         for entry in self.entries {
@@ -48,7 +50,9 @@ impl Effects {
             let appended = Appended { conversation: conversation.to_vec(), entry: Some(entry) };
             shared.fanout.push_entry(conversation, seq, &encode::push(Happened::Appended(appended)));
         }
-        shared.fanout.unsubscribe(conversation, &self.unsubscribe);
+        if !self.unsubscribe.is_empty() {
+            shared.fanout.retain(conversation, |leaf| !self.unsubscribe.contains(&leaf.device));
+        }
         for (device, item) in self.inbox {
             push_inbox(shared, device, item);
         }

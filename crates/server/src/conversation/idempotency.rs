@@ -1,32 +1,25 @@
 //! Submissions that come again, and appends that fail (docs/protocol.md §4.5).
 
 use super::{
-    actor::{Actor, InFlight, Position},
+    actor::{Actor, InFlight},
     op::{Job, Op, Reply},
-    records,
 };
-use crate::failure;
-use asterism_store::{Append, AppendError, Expect, IdempotencyKey as StoreKey, Store as _};
+use crate::{
+    failure,
+    log::{self, Position},
+};
+use asterism_store::AppendError;
 use asterism_wire::{
     ErrorCode,
     entry::Entry,
     frame::{Accepted, Failure, VaultAccepted},
-    ids::{ConversationId, IdempotencyKey, Seq},
-    limits, signing,
+    ids::{IdempotencyKey, Seq},
+    signing,
 };
-use prost::Message as _;
 use std::collections::VecDeque;
 
 /// How often a job begins anew because another one came first, before that is taken for a fault.
 const TRIES_MAX: u8 = 16;
-
-/// Asks the store whether it knows the key: nothing can be appended after the last possible position.
-pub(super) fn probe(conversation: ConversationId, key: IdempotencyKey) -> Append {
-    let mut append = Append::new(records::stream(conversation), Vec::new());
-    append.expect = Expect::Head(u64::MAX);
-    append.idempotency = vec![StoreKey(key.0)];
-    append
-}
 
 /// Under which key a submission is remembered when what was submitted under `key` before is dead.
 fn after_void(key: IdempotencyKey, void: u64) -> IdempotencyKey {
@@ -82,15 +75,7 @@ impl Actor {
 
     /// An entry of the log, unless it is not there (any more).
     pub(super) async fn entry(&self, seq: Seq) -> Result<Option<Entry>, Failure> {
-        let page = self.shared.store.read(records::stream(self.id), seq.0, 1, limits::FRAME_BYTES_MAX).await;
-        let page = page.map_err(failure::of_store)?;
-        match page.entries.into_iter().next() {
-            Some((at, bytes)) if at == seq.0 => {
-                let entry = Entry::decode(bytes).map_err(|_| super::damaged())?;
-                Ok(Some(entry))
-            }
-            _ => Ok(None),
-        }
+        log::entry(&self.shared.store, self.id, seq).await.map_err(failure::of_store)
     }
 
     /// An append failed, and everything in flight after it.
@@ -120,7 +105,7 @@ impl Actor {
         let group_changed = job.op.changes_group()
             || rest.iter().any(|one| one.pending.is_some() && one.job.op.changes_group());
         match (&mut self.live, before) {
-            (Some(live), Some(before)) if !group_changed => live.position = before,
+            (Some(live), Some(before)) if !group_changed => live.log.position = before,
             _ => self.live = None,
         }
     }

@@ -68,7 +68,7 @@ impl Conversations {
     async fn join_info_after(&self, id: ConversationId, at: Seq, tree: Vec<u8>) -> Result<JoinInfo, Failure> {
         let expired = || Failure::of(ErrorCode::Expired);
         let store = &self.shared().store;
-        let page = store.read(records::stream(id), at.0, 1, limits::FRAME_BYTES_MAX).await;
+        let page = store.read(crate::log::stream(id), at.0, 1, limits::FRAME_BYTES_MAX).await;
         let page = page.map_err(failure::of_store)?;
         let (_, entry) =
             page.entries.into_iter().next().filter(|(seq, _)| *seq == at.0).ok_or_else(expired)?;
@@ -132,7 +132,7 @@ impl Actor {
             return Err(Failure::of(ErrorCode::NotAMember));
         }
         let live = self.existing().await?;
-        if at < live.floor {
+        if at < live.log.floor {
             return Err(Failure::of(ErrorCode::Expired));
         }
         // All else is read from the log when it is durable.
@@ -158,7 +158,7 @@ impl Actor {
         let signed = signing::join_info_request(&caller.nonce, id, ticket_id, caller.account);
         verify(&ticket.signature_key, &signed, &request.ticket_signature)
             .map_err(|_| Failure::of(ErrorCode::BadSignature))?;
-        link::check_live(ticket, live.stamp(now))?;
+        link::check_live(ticket, live.log.stamp(now))?;
         let barred = tracker.state().is_barred(caller.account);
         if barred { Err(Failure::of(ErrorCode::Barred)) } else { Ok(()) }
     }
@@ -170,8 +170,8 @@ impl Actor {
             group_info: live.group()?.group_info.to_vec(),
             ratchet_tree,
             standing: Some(live.standing()),
-            head: live.position.head.to_vec(),
-            server_time_ms: live.position.time.0,
+            head: live.log.position.head.to_vec(),
+            server_time_ms: live.log.position.time.0,
             ..JoinInfo::default()
         })
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::failure;
 use asterism_policy::Ticket;
-use asterism_store::Store as _;
+use asterism_store::{AnyStore, Store as _};
 use asterism_wire::{
     ErrorCode,
     frame::{Failure, GetLink, LinkInfo},
@@ -36,39 +36,46 @@ impl Conversations {
         let found = found.into_iter().next().flatten().ok_or_else(unknown)?;
         let id = ConversationId::try_from(found.value.as_ref()).map_err(|_| super::damaged())?;
         let facts = self.ask(id, Op::Link(ticket)).await?.link()?;
-        let wrap = self.wrap(id, ticket).await?;
-        let meta = store.get(&[keys::vault(id, META)]).await.map_err(failure::of_store)?;
-        let meta = meta.into_iter().next().flatten();
-        let meta: Option<VaultRecord> =
-            meta.map(|found| records::read(&found.value)).transpose().map_err(failure::of_store)?;
-        let past_keys = match &meta {
-            Some(meta) => self.past_keys(id, meta.generation, PAST_KEYS_MAX).await?,
-            None => Vec::new(),
-        };
+        let opens = opens(store, id, ticket).await?;
         Ok(LinkInfo {
             conversation: id.to_vec(),
-            wrap,
-            meta,
-            past_keys,
             policy_ticket: facts.ticket.encode_to_vec(),
             accounts: facts.accounts,
-            community: false,
+            ..opens
         })
     }
+}
 
-    /// Past keys from a generation on.
-    pub(super) async fn past_keys(
-        &self,
-        id: ConversationId,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<PastKey>, Failure> {
-        let after = from.checked_sub(1).map(|before| keys::past_key(id, before));
-        let found = self.shared().store.scan(&keys::past_keys(id), after.as_ref(), limit).await;
-        let found = found.map_err(failure::of_store)?;
-        let read = found.iter().map(|(_, record)| records::read(&record.value));
-        read.collect::<Result<_, _>>().map_err(failure::of_store)
-    }
+/// What a ticket's holder is given to read the name.
+pub(crate) async fn opens(
+    store: &AnyStore,
+    log: ConversationId,
+    ticket: TicketId,
+) -> Result<LinkInfo, Failure> {
+    let found = store.get(&[keys::wrap(log, ticket), keys::vault(log, META)]).await;
+    let found = found.map_err(failure::of_store)?;
+    let [wrap, meta] = found.as_slice() else { return Err(super::damaged()) };
+    let wrap = wrap.as_ref().map(|found| records::read(&found.value)).transpose();
+    let meta = meta.as_ref().map(|found| records::read::<VaultRecord>(&found.value)).transpose();
+    let meta = meta.map_err(failure::of_store)?;
+    let past_keys = match &meta {
+        Some(meta) => past_keys(store, log, meta.generation, PAST_KEYS_MAX).await?,
+        None => Vec::new(),
+    };
+    Ok(LinkInfo { wrap: wrap.map_err(failure::of_store)?, meta, past_keys, ..LinkInfo::default() })
+}
+
+/// Past keys from a generation on.
+pub(super) async fn past_keys(
+    store: &AnyStore,
+    log: ConversationId,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<PastKey>, Failure> {
+    let after = from.checked_sub(1).map(|before| keys::past_key(log, before));
+    let found = store.scan(&keys::past_keys(log), after.as_ref(), limit).await.map_err(failure::of_store)?;
+    let read = found.iter().map(|(_, record)| records::read(&record.value));
+    read.collect::<Result<_, _>>().map_err(failure::of_store)
 }
 
 /// May somebody still enter by it?
@@ -92,7 +99,7 @@ impl Actor {
         let live = self.with_group().await?;
         let tracker = &live.group()?.tracker;
         let ticket = tracker.state().ticket(ticket).ok_or_else(unknown)?;
-        check_live(ticket, live.stamp(now))?;
+        check_live(ticket, live.log.stamp(now))?;
         let accounts = u32::try_from(tracker.roster().account_count()).unwrap_or(u32::MAX);
         let facts = LinkFacts { ticket: ticket.clone(), accounts };
         Ok(Decision::Answer(Reply::Link(facts), Effects::default()))

@@ -1,7 +1,7 @@
 //! Reading a conversation from the store: first what most requests need, the group when one needs it.
 
 use super::{
-    actor::{Actor, Position},
+    actor::Actor,
     damaged,
     live::{Group, Live, OpenCommit},
     ranges::Membership,
@@ -9,18 +9,19 @@ use super::{
         self, EpochRecord, MemberRecord, MetaRecord, OpenCommitRecord, SnapshotRecord, VoidsRecord, keys,
     },
 };
-use crate::failure;
+use crate::{
+    failure,
+    log::{self, Log},
+};
 use asterism_mls::Tracker;
 use asterism_store::{AnyStore, Key, Store as _, StoreError, Versioned};
 use asterism_wire::{
     ErrorCode,
     entry::{Entry, EntryKind},
     frame::Failure,
-    head,
-    ids::{ConversationId, DeviceId, Epoch, Hash, Seq, Timestamp},
+    ids::{ConversationId, DeviceId, Epoch, Seq, Timestamp},
     limits,
 };
-use prost::Message as _;
 
 /// Commits that may be voided at a time. Higher: longer chains of commits that nobody else has seen can be
 /// undone, and more is stored for groups where nobody else ever looks.
@@ -84,22 +85,12 @@ impl Actor {
 }
 
 async fn load_light(store: &AnyStore, id: ConversationId) -> Result<Option<Live>, StoreError> {
-    let stream = records::stream(id);
     let found = store.get(&[keys::meta(id), keys::voids(id)]).await?;
     let [Some(meta), voids] = found.as_slice() else { return Ok(None) };
     let meta: MetaRecord = records::read(&meta.value)?;
-    let head = store.heads(&[stream]).await?.into_iter().next().ok_or(StoreError::Corrupt)?;
-    let created = Position { seq: Seq(0), head: head::genesis(id), time: Timestamp(meta.created_at_ms) };
-    let mut live = if head.seq == 0 {
-        Live::new(id, created, Seq(1), Epoch::default())
-    } else {
-        let page = store.read(stream, head.seq, 1, limits::FRAME_BYTES_MAX).await?;
-        let (_, last) = page.entries.into_iter().next().ok_or(StoreError::Corrupt)?;
-        let last = Entry::decode(last).map_err(|_| StoreError::Corrupt)?;
-        let head_after = Hash::try_from(last.head.as_slice()).map_err(|_| StoreError::Corrupt)?;
-        let position = Position { seq: last.position(), head: head_after, time: last.server_time() };
-        Live::new(id, position, Seq(head.floor), epoch_after(&last)?)
-    };
+    let (log, last) = Log::load(store, id, Timestamp(meta.created_at_ms)).await?;
+    let epoch = last.as_ref().map_or(Ok(Epoch::default()), epoch_after)?;
+    let mut live = Live::new(log, epoch);
     if let Some(voids) = voids {
         live.voids = records::read::<VoidsRecord>(&voids.value)?.voids;
     }
@@ -183,11 +174,8 @@ async fn replay(
     tracker: &mut Tracker,
     seq: Seq,
 ) -> Result<(), Failure> {
-    let page = store.read(records::stream(id), seq.0, 1, limits::FRAME_BYTES_MAX).await;
-    let page = page.map_err(failure::of_store)?;
-    let (at, bytes) = page.entries.into_iter().next().ok_or_else(damaged)?;
-    let entry = Entry::decode(bytes).map_err(|_| damaged())?;
-    if at != seq.0 || entry.entry_kind() != Ok(EntryKind::Commit) {
+    let entry = log::entry(store, id, seq).await.map_err(failure::of_store)?.ok_or_else(damaged)?;
+    if entry.entry_kind() != Ok(EntryKind::Commit) {
         return Err(damaged());
     }
     let judged = tracker.judge(&entry.body, entry.made_in(), entry.server_time());

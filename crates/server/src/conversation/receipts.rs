@@ -55,7 +55,7 @@ impl Actor {
         let open = open.filter(|at| membership.is_some_and(|m| m.may_settle(&live.open[..=*at])));
         let Some(at) = open else { return Ok(Decision::Answer(Reply::Done, Effects::default())) };
 
-        let mut append = live.append(&[], None);
+        let mut append = live.log.append(&[], None);
         // What was before a confirmed commit can be voided no more: it would have to go with it.
         let settled: Vec<_> = live.open.drain(..=at).collect();
         let delete = |key| Write { key, expect: Version::Any, value: None };

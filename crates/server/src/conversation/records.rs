@@ -25,9 +25,9 @@
 //! C, ACCOUNT, DEVICE and TICKET are the ids' bytes; SEQ, TIME, GENERATION and POSITION are big-endian
 //! `u64`. The log of a conversation is the stream whose id is the conversation's, of encoded `Entry`s.
 
-pub(super) mod keys;
+pub(crate) mod keys;
 
-use asterism_store::{Key, StoreError, StreamId};
+use asterism_store::{Key, StoreError};
 use asterism_wire::ids::{ConversationId, Timestamp};
 use bytes::Bytes;
 use prost::Message;
@@ -134,22 +134,22 @@ records! {
 }
 
 /// Reads a stored record.
-pub(super) fn read<M: Message + Default>(bytes: &[u8]) -> Result<M, StoreError> {
+pub(crate) fn read<M: Message + Default>(bytes: &[u8]) -> Result<M, StoreError> {
     M::decode(bytes).map_err(|_| StoreError::Corrupt)
 }
 
 /// The bytes of a record.
-pub(super) fn bytes(record: &impl Message) -> Bytes {
+pub(crate) fn bytes(record: &impl Message) -> Bytes {
     record.encode_to_vec().into()
 }
 
 /// A stored number.
-pub(super) fn number_bytes(number: u64) -> Bytes {
+pub(crate) fn number_bytes(number: u64) -> Bytes {
     Bytes::copy_from_slice(&number.to_be_bytes())
 }
 
 /// Reads a stored number.
-pub(super) fn read_number(bytes: &[u8]) -> Result<u64, StoreError> {
+pub(crate) fn read_number(bytes: &[u8]) -> Result<u64, StoreError> {
     bytes.try_into().map(u64::from_be_bytes).map_err(|_| StoreError::Corrupt)
 }
 
@@ -159,11 +159,6 @@ pub(super) fn read_void_due(key: &Key) -> Result<(Timestamp, ConversationId), St
     let (at, conversation) = rest.split_first_chunk::<8>().ok_or(StoreError::Corrupt)?;
     let conversation = ConversationId::try_from(conversation).map_err(|_| StoreError::Corrupt)?;
     Ok((Timestamp(u64::from_be_bytes(*at)), conversation))
-}
-
-/// The log of a conversation.
-pub(super) fn stream(conversation: ConversationId) -> StreamId {
-    StreamId(conversation.0)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Actor {
             writes.push(Write { key: due, expect: Version::Any, value: Some(Bytes::new()) });
         }
         writes.push(Write { key, expect: Version::Any, value: Some(records::bytes(&record)) });
-        let mut append = live.append(&[], None);
+        let mut append = live.log.append(&[], None);
         append.writes = writes;
         tracing::info!("a commit was refused");
         Ok(Decision::Append(append, Reply::Done, effects))

@@ -4,17 +4,15 @@ use super::{
     Conversations, actor,
     actor::{Actor, Decision},
     effects::Effects,
-    live::NewEntry,
     op::{Op, Reply},
 };
-use crate::caller::Caller;
+use crate::{caller::Caller, log::NewEntry};
 use asterism_mls::tracker::ApplicationError;
 use asterism_wire::{
     ErrorCode,
     entry::{AuthenticatedData, EntryKind},
     frame::{Accepted, Failure, SendMessage},
-    head,
-    ids::{ConversationId, Hash, IdempotencyKey, Seq, Timestamp},
+    ids::{ConversationId, IdempotencyKey, Timestamp},
     limits,
 };
 use std::future::Future;
@@ -63,14 +61,14 @@ impl Actor {
             Err(failure) => return Ok(Decision::Refuse(failure)),
         };
         let live = self.existing().await?;
-        let entry = live.next_entry(NewEntry {
+        let entry = live.log.next_entry(NewEntry {
             kind: EntryKind::Message,
             epoch: live.epoch,
             stamp,
             idempotency: super::idempotency_key(&request.idempotency).ok(),
             body: request.body.clone(),
         });
-        let append = live.append(std::slice::from_ref(&entry), Some(key));
+        let append = live.log.append(std::slice::from_ref(&entry), Some(key));
         let accepted = Accepted { seq: entry.seq, server_time_ms: stamp.0 };
         let effects = Effects { entries: vec![entry], ..Effects::default() };
         Ok(Decision::Append(append, Reply::Accepted(accepted), effects))
@@ -82,7 +80,7 @@ impl Actor {
         let live = self.with_group().await?;
         #[cfg(feature = "plant")]
         if crate::plant::ANY_EPOCH.get() {
-            return Ok(live.stamp(now));
+            return Ok(live.log.stamp(now));
         }
         if request.epoch_opened_by != live.epoch.opened_by.0 {
             return Err(super::stale(live));
@@ -92,33 +90,17 @@ impl Actor {
             ApplicationError::WrongEpoch => super::stale(live),
             ApplicationError::Malformed => Failure::of(ErrorCode::InvalidCommit),
         })?;
-        let stamp = live.stamp(now);
+        let stamp = live.log.stamp(now);
         asterism_policy::may_post(group.tracker.state(), caller.account, stamp)
             .map_err(|denial| Failure::of(denial.code()))?;
         self.check_statement(&said).await?;
         Ok(stamp)
     }
 
-    /// What a sender says about the log must be so (§4.2): every member would take anything else for a fork,
-    /// and stop.
+    /// What a sender says about the log must be so (§4.2).
     pub(super) async fn check_statement(&mut self, said: &AuthenticatedData) -> Result<(), Failure> {
-        let wrong = || Failure::of(ErrorCode::InvalidCommit);
-        let said_head = Hash::try_from(said.last_head.as_slice()).map_err(|_| wrong())?;
-        let seq = Seq(said.last_seq);
+        let store = self.shared.store.clone();
         let live = self.existing().await?;
-        if seq > live.position.seq {
-            return Err(wrong());
-        }
-        let expected = match live.recent_head(seq) {
-            Some(head) => Some(head),
-            None if seq.0 == 0 => Some(head::genesis(live.id)),
-            None if seq < live.floor => None,
-            None => {
-                let entry = self.entry(seq).await?;
-                entry.and_then(|entry| Hash::try_from(entry.head.as_slice()).ok())
-            }
-        };
-        // What is no longer kept cannot be compared.
-        if expected.is_some_and(|head| head != said_head) { Err(wrong()) } else { Ok(()) }
+        live.log.check_statement(&store, said.last_seq, &said.last_head).await
     }
 }

@@ -1,7 +1,8 @@
 //! What all conversations share.
 
-use super::{Config, acknowledge::Acknowledged, deadlines::Deadlines, fanout::Fanout, join_info::PastTrees};
-use crate::{clock::Clock, directory::Directory, online::Online};
+use super::{Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::PastTrees};
+use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online};
+use asterism_policy::Leaf;
 use asterism_store::AnyStore;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ pub(super) struct Shared {
     pub(super) online: Arc<Online>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) config: Config,
-    pub(super) fanout: Fanout,
+    pub(super) fanout: Fanout<Leaf>,
     pub(super) deadlines: Deadlines,
     pub(super) acknowledged: Acknowledged,
     pub(super) past_trees: PastTrees,

@@ -6,13 +6,13 @@ use super::{
     batch::Batch,
     bundle, commit_writes,
     effects::Effects,
-    live::{Group, NewEntry, OpenCommit},
+    live::{Group, OpenCommit},
     op::{Op, Reply},
     outsider, vault,
 };
-use crate::{caller::Caller, failure};
+use crate::{caller::Caller, failure, log::NewEntry};
 use asterism_mls::tracker::{GroupInfoError, Judged};
-use asterism_policy::{Author, Leaf, Roster};
+use asterism_policy::{Author, Leaf, Roster, may_write_vault};
 use asterism_wire::{
     ErrorCode,
     entry::EntryKind,
@@ -111,7 +111,7 @@ impl Actor {
         if request.epoch_opened_by != live.epoch.opened_by.0 {
             return Err(super::stale(live));
         }
-        let stamp = live.stamp(now);
+        let stamp = live.log.stamp(now);
         let tracker = &live.group()?.tracker;
         let judged = tracker.judge(&request.commit, live.epoch, stamp).map_err(|error| {
             if error.code() == ErrorCode::StaleEpoch { super::stale(live) } else { Failure::of(error.code()) }
@@ -125,7 +125,8 @@ impl Actor {
             .map_err(|_: GroupInfoError| Failure::of(ErrorCode::InvalidCommit))?;
         let (state, before) = (tracker.state(), tracker.roster());
         bundle::check_keys(state, &judged, request)?;
-        vault::check_records(&request.vault, live.id, caller, &judged.next_state, stamp)?;
+        let may = |name: &str| may_write_vault(&judged.next_state, caller.account, name, stamp);
+        vault::check_records(&request.vault, live.id, caller, may)?;
         let generation = judged.next_state.vault_generation;
         if request.vault.iter().any(|record| record.generation != generation) {
             return Err(super::stale(live));
@@ -170,7 +171,7 @@ impl Actor {
 
         let live = self.live.as_mut().ok_or_else(super::damaged)?;
         let closed = live.epoch;
-        let commit = live.next_entry(NewEntry {
+        let commit = live.log.next_entry(NewEntry {
             kind: EntryKind::Commit,
             epoch: closed,
             stamp: offer.stamp,
@@ -201,7 +202,7 @@ impl Actor {
             receipt_wanted: confirmable.then_some((commit_seq, caller.account)),
             ..Effects::default()
         };
-        let mut append = live.append(&entries, Some(key));
+        let mut append = live.log.append(&entries, Some(key));
         append.writes = written.into_writes(live.group()?);
         let accepted = Accepted { seq: commit_seq.0, server_time_ms: offer.stamp.0 };
         Ok(Decision::Append(append, Reply::Accepted(accepted), effects))

@@ -55,15 +55,18 @@ impl Actor {
     pub(super) async fn trim(&mut self, now: Timestamp) -> Result<Decision, Failure> {
         let done = || Ok(Decision::Answer(Reply::Done, Effects::default()));
         let cutoff = Timestamp(now.0.saturating_sub(self.shared.config.retention_ms));
-        let Some(first_kept) = self.first_after(cutoff).await? else { return done() };
-        let (id, head) = (self.id, self.existing().await?.position.seq);
+        let store = self.shared.store.clone();
+        let log = &self.existing().await?.log;
+        let first_kept = log.first_after(&store, cutoff).await.map_err(failure::of_store)?;
+        let (id, head) = (log.id, log.position.seq);
+        let Some(first_kept) = first_kept else { return done() };
 
         let (gone, base) = self.epochs_before(first_kept).await?;
         let mut writes = Vec::new();
         let delete = |key: Key| Write { key, expect: Version::Any, value: None };
-        let snapshots = load::snapshots(&self.shared.store, id).await.map_err(failure::of_store)?;
+        let snapshots = load::snapshots(&store, id).await.map_err(failure::of_store)?;
         if !snapshots.contains(&base.opened_by) {
-            let group = load::load_group(&self.shared.store, id, base).await?;
+            let group = load::load_group(&store, id, base).await?;
             let ratchet_tree = group.tracker.ratchet_tree().into();
             let snapshot = SnapshotRecord { group_info: group.group_info, ratchet_tree };
             let put = |key, value| Write { key, expect: Version::Any, value: Some(value) };
@@ -88,37 +91,19 @@ impl Actor {
             let value = Some(records::bytes(&VoidsRecord { voids }));
             writes.push(Write { key: keys::voids(id), expect: Version::Any, value });
         }
-        let mut append = Append::new(records::stream(id), Vec::new());
+        let mut append = Append::new(crate::log::stream(id), Vec::new());
         append.expect = Expect::Head(head.0);
         append.writes = writes;
         // First what is needed without the entries, then the entries.
-        match self.shared.store.append(append).await {
+        match store.append(append).await {
             Ok(_) => {}
             Err(asterism_store::AppendError::Store(error)) => return Err(failure::of_store(error)),
             // Somebody else has appended: the next time.
             Err(_) => return done(),
         }
-        self.shared.store.trim(records::stream(id), first_kept.0).await.map_err(failure::of_store)?;
+        store.trim(crate::log::stream(id), first_kept.0).await.map_err(failure::of_store)?;
         let not_due = settled.iter().filter_map(|open| open.void_at).collect();
         Ok(Decision::Answer(Reply::Done, Effects { not_due, ..Effects::default() }))
-    }
-
-    /// The first entry that is younger, or the last of all; none when nothing is to be forgotten.
-    async fn first_after(&mut self, cutoff: Timestamp) -> Result<Option<Seq>, Failure> {
-        let live = self.existing().await?;
-        let (floor, head) = (live.floor, live.position.seq);
-        let (mut low, mut high) = (floor.0, head.0);
-        // Times never decrease, so the first younger one can be searched for by halves.
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let entry = self.entry(Seq(middle)).await?.ok_or_else(super::damaged)?;
-            if entry.server_time() > cutoff {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Ok((low > floor.0 && low <= head.0).then_some(Seq(low)))
     }
 
     /// Live epochs that were opened before a position, but for the last of them; and that one.

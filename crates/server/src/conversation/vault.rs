@@ -5,22 +5,26 @@ use super::{
     actor::{Actor, Decision},
     batch::Batch,
     effects::Effects,
-    live::NewEntry,
     op::{Op, Reply},
     records::{self, OpenCommitRecord, keys},
 };
-use crate::{caller::Caller, failure};
+use crate::{
+    caller::Caller,
+    failure,
+    log::{Log, NewEntry},
+};
 use asterism_mls::{credential::check_credential, keys::verify};
-use asterism_policy::{Leaf, PolicyState, may_write_vault};
-use asterism_store::{Store as _, Version};
+use asterism_policy::{Denial, Leaf, may_write_vault};
+use asterism_store::{AnyStore, Key, Store as _, Version};
 use asterism_wire::{
     ErrorCode,
     entry::{Entry, EntryKind},
     frame::{Failure, VaultAccepted, WriteVault},
-    ids::{ConversationId, IdempotencyKey, Timestamp},
+    ids::{ConversationId, Epoch, IdempotencyKey, Timestamp},
     limits, signing,
     vault::VaultRecord,
 };
+use bytes::Bytes;
 use std::{collections::BTreeSet, future::Future};
 
 impl Conversations {
@@ -40,7 +44,7 @@ impl Conversations {
     }
 }
 
-fn check(request: &WriteVault) -> Result<ConversationId, Failure> {
+pub(crate) fn check(request: &WriteVault) -> Result<ConversationId, Failure> {
     let id = super::conversation_id(&request.conversation)?;
     super::idempotency_key(&request.idempotency)?;
     if request.writes.is_empty() {
@@ -52,31 +56,26 @@ fn check(request: &WriteVault) -> Result<ConversationId, Failure> {
     Ok(id)
 }
 
-/// Checks all of a submission's records but for their versions.
-pub(super) fn check_records(
+/// Checks all of a submission's records but for their versions and generation. `may_write` judges the caller's
+/// right to a name.
+pub(crate) fn check_records(
     records: &[VaultRecord],
     conversation: ConversationId,
     caller: &Caller,
-    state: &PolicyState,
-    stamp: Timestamp,
+    may_write: impl Fn(&str) -> Result<(), Denial>,
 ) -> Result<(), Failure> {
     let mut names = BTreeSet::new();
     for record in records {
         if !names.insert(record.name.as_str()) {
             return Err(Failure::of(ErrorCode::Malformed));
         }
-        check_record(record, conversation, caller, state, stamp)?;
+        check_record(record, conversation, caller)?;
+        may_write(&record.name).map_err(|denial| Failure::of(denial.code()))?;
     }
     Ok(())
 }
 
-fn check_record(
-    record: &VaultRecord,
-    conversation: ConversationId,
-    caller: &Caller,
-    state: &PolicyState,
-    stamp: Timestamp,
-) -> Result<(), Failure> {
+fn check_record(record: &VaultRecord, conversation: ConversationId, caller: &Caller) -> Result<(), Failure> {
     if record.name.len() > limits::VAULT_NAME_BYTES_MAX || record.sealed.len() > limits::VAULT_VALUE_BYTES_MAX
     {
         return Err(Failure::of(ErrorCode::LimitExceeded));
@@ -87,10 +86,58 @@ fn check_record(
         signing::vault_entry(conversation, &record.name, record.version, record.generation, &record.sealed);
     verify(&record.writer_key, &signed, &record.signature)
         .map_err(|_| Failure::of(ErrorCode::BadSignature))?;
-    if writer != (Leaf { account: caller.account, device: caller.device }) {
-        return Err(Failure::of(ErrorCode::Forbidden));
+    let own = writer == Leaf { account: caller.account, device: caller.device };
+    if own { Ok(()) } else { Err(Failure::of(ErrorCode::Forbidden)) }
+}
+
+/// Checks the versions, and gives the records to be written, with their number.
+pub(crate) async fn put(
+    store: &AnyStore,
+    log: ConversationId,
+    writes: &[VaultRecord],
+) -> Result<Vec<(Key, Bytes)>, Failure> {
+    if writes.is_empty() {
+        return Ok(Vec::new());
     }
-    may_write_vault(state, caller.account, &record.name, stamp).map_err(|denial| Failure::of(denial.code()))
+    let mut wanted: Vec<_> = writes.iter().map(|record| keys::vault(log, &record.name)).collect();
+    wanted.push(keys::vault_size(log));
+    let mut found = store.get(&wanted).await.map_err(failure::of_store)?;
+    let size = found.pop().flatten().ok_or_else(super::damaged)?;
+    let mut size = records::read_number(&size.value).map_err(failure::of_store)?;
+    let mut puts = Vec::with_capacity(wanted.len());
+    for ((record, found), key) in writes.iter().zip(found).zip(wanted) {
+        let stored = match found {
+            Some(found) => records::read::<VaultRecord>(&found.value).map_err(failure::of_store)?.version,
+            None => {
+                size += 1;
+                0
+            }
+        };
+        if stored.checked_add(1) != Some(record.version) {
+            return Err(Failure::of(ErrorCode::VaultConflict));
+        }
+        puts.push((key, records::bytes(record)));
+    }
+    if size > limits::VAULT_ENTRIES_MAX as u64 {
+        return Err(Failure::of(ErrorCode::LimitExceeded));
+    }
+    puts.push((keys::vault_size(log), records::number_bytes(size)));
+    Ok(puts)
+}
+
+/// The next entries of a log, of vault writes.
+pub(crate) fn entries(
+    log: &mut Log,
+    writes: &[VaultRecord],
+    epoch: Epoch,
+    stamp: Timestamp,
+    idempotency: Option<IdempotencyKey>,
+) -> Vec<Entry> {
+    let entry = |record: &VaultRecord| {
+        let body = records::bytes(record);
+        log.next_entry(NewEntry { kind: EntryKind::Vault, epoch, stamp, idempotency, body })
+    };
+    writes.iter().map(entry).collect()
 }
 
 impl Actor {
@@ -112,9 +159,9 @@ impl Actor {
         self.remember_undo(&mut batch).await?;
         let entries = self.vault_entries(&request.writes, &request.idempotency, stamp)?;
         let live = self.existing().await?;
-        let mut append = live.append(&entries, Some(key));
+        let mut append = live.log.append(&entries, Some(key));
         append.writes = batch.into_writes();
-        let last = live.position.seq.0;
+        let last = live.log.position.seq.0;
         let effects = Effects { entries, ..Effects::default() };
         Ok(Decision::Append(append, Reply::Vault(VaultAccepted { seq: last }), effects))
     }
@@ -127,9 +174,10 @@ impl Actor {
         self.current_member(caller.device).await?;
         let now = self.shared.clock.now();
         let live = self.with_group().await?;
-        let stamp = live.stamp(now);
+        let stamp = live.log.stamp(now);
         let state = live.group()?.tracker.state();
-        check_records(&request.writes, live.id, caller, state, stamp)?;
+        let may = |name: &str| may_write_vault(state, caller.account, name, stamp);
+        check_records(&request.writes, live.id, caller, may)?;
         let generation = state.vault_generation;
         if request.writes.iter().any(|record| record.generation != generation) {
             return Err(super::stale(live));
@@ -141,31 +189,9 @@ impl Actor {
 
     /// Checks the versions, and puts the records and their number.
     pub(super) async fn put_vault(&self, writes: &[VaultRecord], batch: &mut Batch) -> Result<(), Failure> {
-        if writes.is_empty() {
-            return Ok(());
+        for (key, value) in put(&self.shared.store, self.id, writes).await? {
+            batch.put(key, value);
         }
-        let mut wanted: Vec<_> = writes.iter().map(|record| keys::vault(self.id, &record.name)).collect();
-        wanted.push(keys::vault_size(self.id));
-        let mut found = self.shared.store.get(&wanted).await.map_err(failure::of_store)?;
-        let size = found.pop().flatten().ok_or_else(super::damaged)?;
-        let mut size = records::read_number(&size.value).map_err(failure::of_store)?;
-        for ((record, found), key) in writes.iter().zip(found).zip(wanted) {
-            let stored = match found {
-                Some(found) => records::read::<VaultRecord>(&found.value).map_err(failure::of_store)?.version,
-                None => {
-                    size += 1;
-                    0
-                }
-            };
-            if stored.checked_add(1) != Some(record.version) {
-                return Err(Failure::of(ErrorCode::VaultConflict));
-            }
-            batch.put(key, records::bytes(record));
-        }
-        if size > limits::VAULT_ENTRIES_MAX as u64 {
-            return Err(Failure::of(ErrorCode::LimitExceeded));
-        }
-        batch.put(keys::vault_size(self.id), records::number_bytes(size));
         Ok(())
     }
 
@@ -178,12 +204,7 @@ impl Actor {
     ) -> Result<Vec<Entry>, Failure> {
         let idempotency = super::idempotency_key(idempotency).ok();
         let live = self.live.as_mut().ok_or_else(super::damaged)?;
-        let epoch = live.epoch;
-        let entry = |record: &VaultRecord| {
-            let body = records::bytes(record);
-            live.next_entry(NewEntry { kind: EntryKind::Vault, epoch, stamp, idempotency, body })
-        };
-        Ok(writes.iter().map(entry).collect())
+        Ok(entries(&mut live.log, writes, live.epoch, stamp, idempotency))
     }
 
     /// While the current epoch may die, remembers what the batch overwrites, unless something in that epoch

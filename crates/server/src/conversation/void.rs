@@ -6,12 +6,12 @@ use super::{
     actor::{Actor, Decision},
     batch,
     effects::Effects,
-    live::{NewEntry, OpenCommit},
+    live::OpenCommit,
     load,
     op::{Op, Reply},
     records::{self, OpenCommitRecord, VoidRange, VoidsRecord, keys},
 };
-use crate::failure;
+use crate::{failure, log::NewEntry};
 use asterism_store::{Key, Store as _, Version, Write};
 use asterism_wire::{
     entry::{EntryKind, Refusal, VoidBody},
@@ -75,16 +75,16 @@ impl Actor {
         let body = VoidBody { commit_seq: refused.open.seq.0, refusals };
 
         let live = self.existing().await?;
-        let entry = live.next_entry(NewEntry {
+        let entry = live.log.next_entry(NewEntry {
             kind: EntryKind::Void,
             epoch: revived,
-            stamp: live.stamp(clock_now),
+            stamp: live.log.stamp(clock_now),
             idempotency: None,
             body: records::bytes(&body),
         });
         let mut voids = live.voids.clone();
         voids.push(VoidRange { commit: body.commit_seq, void: entry.seq });
-        let mut append = live.append(std::slice::from_ref(&entry), None);
+        let mut append = live.log.append(std::slice::from_ref(&entry), None);
         let mut effects = Effects {
             entries: vec![entry],
             not_due: dying.iter().filter_map(|one| one.open.void_at).collect(),

@@ -1,14 +1,11 @@
-//! The conversations that are in memory, and a bound on them. Each is a task of its own; requests about it
-//! are queued in the order of the calls.
+//! The conversations or communities that are in memory, and a bound on them. Each is a task of its own; requests
+//! about it are queued in the order of the calls.
 
-use super::{
-    actor::{Actor, Message},
-    shared::Shared,
-};
 use crate::failure;
 use asterism_wire::{ErrorCode, frame::Failure, ids::ConversationId};
 use std::{
     collections::{BTreeMap, HashMap},
+    fmt::Debug,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 use tokio::sync::mpsc;
@@ -19,39 +16,72 @@ const QUEUE_MAX: usize = 4_096;
 /// After this long a client may come back to a conversation whose queue is full.
 const RETRY_MS: u64 = 500;
 
-#[derive(Debug)]
-pub(super) struct Registry {
-    shared: Arc<Shared>,
-    /// For the tasks, so that they end when nobody else holds the registry.
-    own: Weak<Registry>,
-    live: Mutex<Live>,
+/// What is in memory: begins a task for each.
+pub(crate) trait Keeper: Sized {
+    /// What is asked.
+    type Job: Debug + Send;
+    /// What all share.
+    type Shared: Debug + Send + Sync;
+
+    /// Begins the task of a log. It ends when nobody can ask any more, or when it may [`Registry::leave`].
+    fn start(
+        id: ConversationId,
+        shared: Arc<Self::Shared>,
+        registry: Weak<Registry<Self>>,
+        queue: mpsc::Receiver<Message<Self::Job>>,
+    );
 }
 
-#[derive(Debug, Default)]
-struct Live {
-    tasks: HashMap<ConversationId, Task>,
+/// What a task is sent.
+#[derive(Debug)]
+pub(crate) enum Message<J> {
+    /// A request.
+    Job(J),
+    /// End, if nothing else is waiting.
+    Retire,
+}
+
+#[derive(Debug)]
+pub(crate) struct Registry<K: Keeper> {
+    shared: Arc<K::Shared>,
+    /// Tasks at a time.
+    live_max: usize,
+    /// For the tasks, so that they end when nobody else holds the registry.
+    own: Weak<Self>,
+    live: Mutex<Live<K::Job>>,
+}
+
+#[derive(Debug)]
+struct Live<J> {
+    tasks: HashMap<ConversationId, Task<J>>,
     /// By when they were last used. Invariant: one for each task, under its `used`.
     order: BTreeMap<u64, ConversationId>,
     clock: u64,
 }
 
 #[derive(Debug)]
-struct Task {
-    messages: mpsc::Sender<Message>,
+struct Task<J> {
+    messages: mpsc::Sender<Message<J>>,
     used: u64,
 }
 
-impl Registry {
-    pub(super) fn new(shared: Arc<Shared>) -> Arc<Self> {
-        Arc::new_cyclic(|own| Self { shared, own: own.clone(), live: Mutex::default() })
+impl<J> Default for Live<J> {
+    fn default() -> Self {
+        Self { tasks: HashMap::new(), order: BTreeMap::new(), clock: 0 }
+    }
+}
+
+impl<K: Keeper> Registry<K> {
+    pub(crate) fn new(shared: Arc<K::Shared>, live_max: usize) -> Arc<Self> {
+        Arc::new_cyclic(|own| Self { shared, live_max, own: own.clone(), live: Mutex::default() })
     }
 
-    pub(super) fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<K::Shared> {
         &self.shared
     }
 
-    /// Queues a message for a conversation, which is brought into memory if it is not there.
-    pub(super) fn send(&self, conversation: ConversationId, message: Message) -> Result<(), Failure> {
+    /// Queues a message for one, which is brought into memory if it is not there.
+    pub(crate) fn send(&self, conversation: ConversationId, message: Message<K::Job>) -> Result<(), Failure> {
         let mut live = self.live();
         // A task that panicked is a bug; the conversation need not be lost with it.
         if live.tasks.get(&conversation).is_some_and(|task| task.messages.is_closed()) {
@@ -59,19 +89,23 @@ impl Registry {
         }
         live.tasks.entry(conversation).or_insert_with(|| {
             let (messages, queue) = mpsc::channel(QUEUE_MAX);
-            tokio::spawn(Actor::new(conversation, Arc::clone(&self.shared), self.own.clone(), queue).run());
+            K::start(conversation, Arc::clone(&self.shared), self.own.clone(), queue);
             Task { messages, used: 0 }
         });
         live.touch(conversation);
-        if live.tasks.len() > self.shared.config.live_max {
+        if live.tasks.len() > self.live_max {
             live.retire_oldest();
         }
         let task = live.tasks.get(&conversation).expect("it was entered above");
         task.messages.try_send(message).map_err(|_| failure::retry_after(ErrorCode::Overloaded, RETRY_MS))
     }
 
-    /// Removes a conversation whose task wants to end, unless something came for it meanwhile.
-    pub(super) fn leave(&self, conversation: ConversationId, queue: &mpsc::Receiver<Message>) -> bool {
+    /// Removes one whose task wants to end, unless something came for it meanwhile.
+    pub(crate) fn leave(
+        &self,
+        conversation: ConversationId,
+        queue: &mpsc::Receiver<Message<K::Job>>,
+    ) -> bool {
         let mut live = self.live();
         if !queue.is_empty() {
             return false;
@@ -80,17 +114,17 @@ impl Registry {
         true
     }
 
-    /// How many conversations are in memory.
-    pub(super) fn len(&self) -> usize {
+    /// How many are in memory.
+    pub(crate) fn len(&self) -> usize {
         self.live().tasks.len()
     }
 
-    fn live(&self) -> MutexGuard<'_, Live> {
+    fn live(&self) -> MutexGuard<'_, Live<K::Job>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Live {
+impl<J> Live<J> {
     fn touch(&mut self, conversation: ConversationId) {
         self.clock += 1;
         if let Some(task) = self.tasks.get_mut(&conversation) {

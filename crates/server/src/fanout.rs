@@ -1,8 +1,9 @@
-//! Who is told what is appended: connections by conversation (docs/protocol.md §1.4). Owns no membership:
-//! whoever subscribes was let in before, and whoever is removed is taken out here.
+//! Who is told what is appended: connections by log (docs/protocol.md §1.4). Owns no membership: whoever
+//! subscribes was let in before, and whoever is removed is taken out here.
 
 use crate::connection::Connection;
-use asterism_wire::ids::{AccountId, ConversationId, DeviceId, Seq};
+use asterism_policy::Leaf;
+use asterism_wire::ids::{AccountId, ConversationId, Seq};
 use bytes::Bytes;
 use std::{
     collections::HashMap,
@@ -12,70 +13,67 @@ use std::{
 /// Parts of the registry, each with a lock of its own. A power of two, at most 256.
 const PARTS: usize = 64;
 
-/// A device's connection that wants to be told.
+/// A connection that wants to be told, and as whom it was let in.
 #[derive(Debug, Clone)]
-pub(super) struct Subscriber {
-    pub(super) account: AccountId,
-    pub(super) device: DeviceId,
-    pub(super) connection: Connection,
+pub(crate) struct Listener<W> {
+    pub(crate) who: W,
+    pub(crate) connection: Connection,
 }
 
-type Part = HashMap<ConversationId, Vec<Subscriber>>;
+type Part<W> = HashMap<ConversationId, Vec<Listener<W>>>;
 
 /// The registry.
 #[derive(Debug)]
-pub(super) struct Fanout {
-    parts: [Mutex<Part>; PARTS],
+pub(crate) struct Fanout<W> {
+    parts: [Mutex<Part<W>>; PARTS],
     /// Connection → what it subscribed to, to forget it when it ends.
     connections: Mutex<HashMap<u64, Vec<ConversationId>>>,
 }
 
-impl Default for Fanout {
+impl<W> Default for Fanout<W> {
     fn default() -> Self {
         Self { parts: std::array::from_fn(|_| Mutex::default()), connections: Mutex::default() }
     }
 }
 
-impl Fanout {
+impl<W> Fanout<W> {
     /// From now on the connection is told.
-    pub(super) fn subscribe(&self, conversation: ConversationId, subscriber: Subscriber) {
-        let connection = subscriber.connection.clone();
-        self.enter(conversation, subscriber);
+    pub(crate) fn subscribe(&self, conversation: ConversationId, listener: Listener<W>) {
+        let connection = listener.connection.clone();
+        self.enter(conversation, listener);
         // It may have ended, and been forgotten, before it was entered.
         if connection.closed().is_some() {
             self.forget(connection.id());
         }
     }
 
-    fn enter(&self, conversation: ConversationId, subscriber: Subscriber) {
-        let id = subscriber.connection.id();
+    fn enter(&self, conversation: ConversationId, listener: Listener<W>) {
+        let id = listener.connection.id();
         let mut part = self.part(conversation);
         let all = part.entry(conversation).or_default();
-        if all.iter().any(|s| s.connection.id() == id) {
+        if let Some(known) = all.iter_mut().find(|l| l.connection.id() == id) {
+            known.who = listener.who;
             return;
         }
-        all.push(subscriber);
+        all.push(listener);
         drop(part);
         lock(&self.connections).entry(id).or_default().push(conversation);
     }
 
-    /// The devices are not told any more.
-    pub(super) fn unsubscribe(&self, conversation: ConversationId, devices: &[DeviceId]) {
-        if devices.is_empty() {
-            return;
-        }
+    /// Those who are not among them any more are not told any more.
+    pub(crate) fn retain(&self, conversation: ConversationId, stays: impl Fn(&W) -> bool) {
         if let Some(all) = self.part(conversation).get_mut(&conversation) {
-            all.retain(|s| !devices.contains(&s.device));
+            all.retain(|l| stays(&l.who));
         }
     }
 
     /// The connection has ended.
-    pub(super) fn forget(&self, connection: u64) {
+    pub(crate) fn forget(&self, connection: u64) {
         let conversations = lock(&self.connections).remove(&connection).unwrap_or_default();
         for conversation in conversations {
             let mut part = self.part(conversation);
             if let Some(all) = part.get_mut(&conversation) {
-                all.retain(|s| s.connection.id() != connection);
+                all.retain(|l| l.connection.id() != connection);
                 if all.is_empty() {
                     part.remove(&conversation);
                 }
@@ -84,26 +82,34 @@ impl Fanout {
     }
 
     /// Tells all of an entry.
-    pub(super) fn push_entry(&self, conversation: ConversationId, seq: Seq, frame: &Bytes) {
+    pub(crate) fn push_entry(&self, conversation: ConversationId, seq: Seq, frame: &Bytes) {
         if let Some(all) = self.part(conversation).get(&conversation) {
-            for subscriber in all {
-                subscriber.connection.push_entry(conversation, seq.0, frame.clone());
+            for listener in all {
+                listener.connection.push_entry(conversation, seq.0, frame.clone());
             }
         }
     }
 
     /// Tells all but one connection of something that may be dropped.
-    pub(super) fn push_signal(&self, conversation: ConversationId, except: Option<u64>, frame: &Bytes) {
+    pub(crate) fn push_signal(&self, conversation: ConversationId, except: Option<u64>, frame: &Bytes) {
         if let Some(all) = self.part(conversation).get(&conversation) {
-            for subscriber in all.iter().filter(|s| Some(s.connection.id()) != except) {
-                subscriber.connection.push_signal(frame.clone());
+            for listener in all.iter().filter(|l| Some(l.connection.id()) != except) {
+                listener.connection.push_signal(frame.clone());
             }
         }
     }
 
+    fn part(&self, conversation: ConversationId) -> MutexGuard<'_, Part<W>> {
+        // Conversation ids are random, so that any byte of them spreads well; and where somebody chooses
+        // them, they only crowd one lock.
+        lock(&self.parts[usize::from(conversation.0[0]) % PARTS])
+    }
+}
+
+impl Fanout<Leaf> {
     /// Up to `count` connections of different devices, none of the account, beginning somewhere else for
     /// each `turn` so that not always the same devices are asked.
-    pub(super) fn others(
+    pub(crate) fn others(
         &self,
         conversation: ConversationId,
         account: AccountId,
@@ -114,20 +120,14 @@ impl Fanout {
         let all = part.get(&conversation).map_or(&[][..], Vec::as_slice);
         let start = usize::try_from(turn).unwrap_or(0).checked_rem(all.len()).unwrap_or(0);
         let (before, after) = all.split_at(start);
-        let mut chosen: Vec<&Subscriber> = Vec::with_capacity(count);
-        for subscriber in after.iter().chain(before) {
-            let known = chosen.iter().any(|s| s.device == subscriber.device);
-            if chosen.len() < count && subscriber.account != account && !known {
-                chosen.push(subscriber);
+        let mut chosen: Vec<&Listener<Leaf>> = Vec::with_capacity(count);
+        for listener in after.iter().chain(before) {
+            let known = chosen.iter().any(|l| l.who.device == listener.who.device);
+            if chosen.len() < count && listener.who.account != account && !known {
+                chosen.push(listener);
             }
         }
-        chosen.into_iter().map(|s| s.connection.clone()).collect()
-    }
-
-    fn part(&self, conversation: ConversationId) -> MutexGuard<'_, Part> {
-        // Conversation ids are random, so that any byte of them spreads well; and where somebody chooses
-        // them, they only crowd one lock.
-        lock(&self.parts[usize::from(conversation.0[0]) % PARTS])
+        chosen.into_iter().map(|l| l.connection.clone()).collect()
     }
 }
 
@@ -138,20 +138,20 @@ fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use asterism_wire::ids::DeviceId;
 
     const CONVERSATION: ConversationId = ConversationId([1; 16]);
 
-    fn subscriber(account: u8, device: u8) -> (Subscriber, crate::connection::Outgoing) {
+    fn listener(account: u8, device: u8) -> (Listener<Leaf>, crate::connection::Outgoing) {
         let (connection, outgoing) = Connection::for_test(8);
-        let subscriber =
-            Subscriber { account: AccountId([account; 32]), device: DeviceId([device; 16]), connection };
-        (subscriber, outgoing)
+        let who = Leaf { account: AccountId([account; 32]), device: DeviceId([device; 16]) };
+        (Listener { who, connection }, outgoing)
     }
 
     #[test]
     fn a_forgotten_connection_is_told_nothing() {
         let fanout = Fanout::default();
-        let (one, mut outgoing) = subscriber(1, 1);
+        let (one, mut outgoing) = listener(1, 1);
         let id = one.connection.id();
         fanout.subscribe(CONVERSATION, one);
         fanout.push_entry(CONVERSATION, Seq(1), &Bytes::from_static(b"x"));
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn only_other_accounts_are_asked_each_device_once() {
         let fanout = Fanout::default();
-        let all: Vec<_> = [(1, 1), (2, 2), (2, 2), (3, 3)].map(|(a, d)| subscriber(a, d)).into();
+        let all: Vec<_> = [(1, 1), (2, 2), (2, 2), (3, 3)].map(|(a, d)| listener(a, d)).into();
         for (one, _) in &all {
             fanout.subscribe(CONVERSATION, one.clone());
         }
