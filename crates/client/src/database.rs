@@ -47,6 +47,9 @@ fn refused(error: &rusqlite::Error) -> ApiError {
         (ffi::ErrorCode::DatabaseBusy | ffi::ErrorCode::DatabaseLocked, _) => {
             ApiError::of(ErrorCode::HomeBusy)
         }
+        (ffi::ErrorCode::ReadOnly | ffi::ErrorCode::PermissionDenied, _) => {
+            ApiError::of(ErrorCode::HomeReadOnly)
+        }
         (_, code) => ApiError::new(
             ErrorCode::Internal,
             format!("the local database cannot be opened: {}", ffi::code_to_str(code)),

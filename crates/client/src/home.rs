@@ -41,7 +41,7 @@ impl Home {
     /// Takes the lock if nobody has it, and creates the directory if need be.
     ///
     /// # Errors
-    /// `disk_full`; `internal` when the directory cannot be created or written to.
+    /// `disk_full`; `home_read_only` when it may not be written to, `internal` when it cannot be used otherwise.
     pub fn try_lock(&self) -> Result<Option<HomeLock>, ApiError> {
         let file = self.open_lock_file().map_err(|error| unusable(&error))?;
         match file.try_lock() {
@@ -84,10 +84,13 @@ fn create_directory(path: &Path) -> io::Result<()> {
 
 /// What a failure of the file system means to the caller.
 pub(crate) fn unusable(error: &io::Error) -> ApiError {
-    if error.kind() == io::ErrorKind::StorageFull {
-        return ApiError::of(ErrorCode::DiskFull);
+    match error.kind() {
+        io::ErrorKind::StorageFull => ApiError::of(ErrorCode::DiskFull),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            ApiError::of(ErrorCode::HomeReadOnly)
+        }
+        kind => ApiError::new(ErrorCode::Internal, format!("the home directory cannot be used: {kind}")),
     }
-    ApiError::new(ErrorCode::Internal, format!("the home directory cannot be used: {}", error.kind()))
 }
 
 #[cfg(test)]
@@ -132,5 +135,13 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let error = Home::new(path).try_lock().unwrap_err();
         assert_eq!(error.code, ErrorCode::Internal);
+    }
+
+    #[test]
+    fn what_may_not_be_written_to_says_so() {
+        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem] {
+            assert_eq!(unusable(&kind.into()).code, ErrorCode::HomeReadOnly);
+        }
+        assert_eq!(unusable(&io::ErrorKind::StorageFull.into()).code, ErrorCode::DiskFull);
     }
 }

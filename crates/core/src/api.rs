@@ -570,6 +570,10 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::InvalidRecoveryKey => "this is not a recovery key: check each character",
         ErrorCode::AlreadyMember => "this person is a member already",
         ErrorCode::ServerMisbehaved => "the server gave an answer that does not check",
+        ErrorCode::WaitingForKey => {
+            "a member must be online once, to hand over the group's key; try again then"
+        }
+        ErrorCode::HomeReadOnly => "the home directory cannot be written to",
     }
 }
 

@@ -52,6 +52,12 @@ pub(crate) struct Inner {
     pub(crate) new_messages: Cell<u64>,
     /// A look-up of people is about to begin.
     pub(crate) people_queued: Cell<bool>,
+    /// Requests for vault keys that this device answers soon, unless another one does.
+    pub(crate) key_answers_due: Cell<u32>,
+    /// Entries of the own vault are about to be sent.
+    pub(crate) own_queued: Cell<bool>,
+    /// One sender of them at a time.
+    pub(crate) own_lock: Rc<TaskLock>,
     /// What a dishonest device is about to do.
     #[cfg(feature = "hostile")]
     pub(crate) deed: RefCell<Option<crate::hostile::Deed>>,
@@ -83,6 +89,9 @@ impl Inner {
             cancelled: RefCell::default(),
             new_messages: Cell::new(0),
             people_queued: Cell::new(false),
+            key_answers_due: Cell::new(0),
+            own_queued: Cell::new(false),
+            own_lock: Rc::default(),
             #[cfg(feature = "hostile")]
             deed: RefCell::new(None),
             fatal: RefCell::new(None),

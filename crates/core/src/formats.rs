@@ -8,6 +8,7 @@
 mod boxed;
 pub(crate) mod envelope;
 pub(crate) mod labels;
+pub(crate) mod own;
 pub(crate) mod profile;
 pub(crate) mod receipt;
 pub(crate) mod recovery;

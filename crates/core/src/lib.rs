@@ -20,6 +20,7 @@ pub mod hostile;
 mod machine;
 mod net;
 mod output;
+mod own;
 mod people;
 #[cfg(feature = "plant")]
 pub mod plant;

@@ -7,7 +7,7 @@ use crate::{
     cx::Cx,
     db::{self, conversation::State},
     fault::{Fault, Flow},
-    sync,
+    own, sync,
     text::rfc3339,
 };
 use asterism_wire::{
@@ -41,7 +41,24 @@ pub(crate) async fn answer(cx: &Cx, id: RequestId, request: Request) -> Flow<Ans
     }
 }
 
+/// Does it bring a vault key that a recovered device would miss, though the process may end with the answer?
+fn brings_key(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::GroupCreate { .. } | Request::GroupRemove { .. } | Request::Join { .. } | Request::Sync
+    )
+}
+
 async fn with_account(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
+    let brings_key = brings_key(&request);
+    let answer = perform(cx, id, request).await?;
+    if brings_key {
+        own::settle(cx).await?;
+    }
+    Ok(answer)
+}
+
+async fn perform(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
     match request {
         Request::WhoAmI => who_am_i(cx),
         Request::Devices => devices(cx).await,
@@ -139,7 +156,7 @@ async fn synced(cx: &Cx) -> Flow<Answer> {
     sync::round(cx).await?;
     // What other devices wait for goes out before a short-lived process ends.
     for _ in 0..CONTROL_TRIES {
-        if !db::outbox::has_control(&cx.db)? {
+        if !db::outbox::has_control(&cx.db)? && cx.key_answers_due.get() == 0 {
             break;
         }
         cx.sleep_ms(CONTROL_PAUSE_MS).await;

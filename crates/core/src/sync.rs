@@ -2,13 +2,14 @@
 
 use crate::{
     conversation::{
-        self, Live, commit, enter, receipts, send, signals,
+        self, Live, commit, enter, kept_key, receipts, send, signals,
         take::{self, Taken},
         vault, welcome,
     },
     cx::Cx,
     db::{self, conversation::State},
     fault::{CallError, Fault, Flow},
+    own,
 };
 use asterism_wire::{
     ConversationId, ErrorCode, Seq, Timestamp,
@@ -59,8 +60,11 @@ async fn one_round(cx: &Cx) -> Flow<()> {
         quiet(crate::account::replenish(Rc::clone(cx), left).await)?;
     }
     inbox(cx).await?;
-    if db::counter(&cx.db, REJOIN)? > 0 && enter::rejoin_all(cx).await? {
-        db::set_counter(&cx.db, REJOIN, 0)?;
+    if db::counter(&cx.db, REJOIN)? > 0 {
+        quiet(own::read_all(cx).await)?;
+        if enter::rejoin_all(cx).await? {
+            db::set_counter(&cx.db, REJOIN, 0)?;
+        }
     }
     let all: Vec<Rc<Live>> = cx.live.borrow().values().cloned().collect();
     for live in all.iter().filter(|l| l.state() == State::Joining) {
@@ -75,6 +79,7 @@ async fn one_round(cx: &Cx) -> Flow<()> {
             Ok(()) | Err(Fault::Api(_)) => {}
             Err(error) => return Err(error),
         }
+        kept_key::keep(cx, live, live.cursor())?;
         receipts::watch(cx, live);
         let pending = db::conversation::pending_commit(&cx.db, live.id)?;
         if pending.is_some() && live.is_member() {
@@ -92,6 +97,9 @@ async fn one_round(cx: &Cx) -> Flow<()> {
         if let Ok(live) = conversation::find(cx, id) {
             send::wake(cx, &live);
         }
+    }
+    if db::own::has_unsent(&cx.db)? {
+        own::send_soon(cx);
     }
     crate::people::refresh(cx).await
 }

@@ -121,6 +121,10 @@ codes! {
     AlreadyMember = 95, "already_member";
     /// The server's answer could not be believed: a proof or a signature did not check (client side).
     ServerMisbehaved = 96, "server_misbehaved";
+    /// A member must be online once, to hand over the group's key (client side).
+    WaitingForKey = 97, "waiting_for_key";
+    /// The home directory cannot be written to (client side).
+    HomeReadOnly = 98, "home_read_only";
 }
 
 impl fmt::Display for ErrorCode {

@@ -779,3 +779,5 @@ export type ErrorCode =
   | 'invalid_recovery_key'
   | 'already_member'
   | 'server_misbehaved'
+  | 'waiting_for_key'
+  | 'home_read_only'

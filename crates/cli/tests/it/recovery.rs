@@ -1,6 +1,6 @@
 //! Accounts: taken handles, and coming back with the recovery key.
 
-use crate::world::{World, fields};
+use crate::world::{Person, World, fields};
 
 #[test]
 fn a_taken_handle_leaves_the_home_free_for_another() {
@@ -60,21 +60,119 @@ fn a_recovered_device_is_in_its_groups_again_and_reads_what_comes() {
     assert_eq!(bob.members(&group), ["bob", "marie"], "one person with two devices");
 }
 
+/// Somebody's first device, and the key to recover them.
+fn with_key(world: &World, handle: &str) -> (Person, String) {
+    let person = world.home(handle);
+    let registered = person.register(handle, handle).succeeded().object();
+    (person, registered["recovery_key"].as_str().unwrap().to_owned())
+}
+
+fn recovered(world: &World, home: &str, handle: &str, key: &str) -> Person {
+    let person = world.home(home);
+    person.recover(handle, key).succeeded();
+    person
+}
+
 #[test]
-fn a_recovered_admin_is_one_still() {
+fn a_recovered_admin_is_one_still_without_any_other_device() {
     let world = World::new();
-    let marie = world.home("marie");
-    let key =
-        marie.register("marie", "Marie").succeeded().object()["recovery_key"].as_str().unwrap().to_owned();
+    let (marie, key) = with_key(&world, "marie");
     let _bob = world.person("bob");
     let group = marie.create_group("Chess");
-    let again = world.home("again");
-    again.recover("@marie", &key.replace('-', " ").to_uppercase()).succeeded();
-    // Gives the new device the group's vault key.
-    marie.object(&["sync"]);
+    let again = recovered(&world, "again", "@marie", &key.replace('-', " ").to_uppercase());
     assert_eq!(again.field(&["group", "show", &group], "role"), "admin");
     again.done(&["group", "add", &group, "@bob"]);
     assert_eq!(marie.members(&group), ["bob", "marie"]);
+}
+
+#[test]
+fn who_is_alone_in_a_group_recovers_and_goes_on() {
+    let world = World::new();
+    let (marie, key) = with_key(&world, "marie");
+    let bob = world.person("bob");
+    let group = marie.create_group("Chess");
+    let again = recovered(&world, "again", "marie", &key);
+    assert_eq!(again.field(&["group", "show", &group], "name"), "Chess");
+    again.done(&["group", "set", &group, "name=Go"]);
+    let link = again.field(&["invite", "create", &group], "link");
+    bob.object(&["join", &link]);
+    assert_eq!(bob.field(&["group", "show", &group], "name"), "Go");
+    again.send(&group, "welcome");
+    assert_eq!(bob.texts(&group), ["welcome"]);
+    bob.send(&group, "thanks");
+    assert_eq!(again.texts(&group), ["welcome", "thanks"]);
+}
+
+#[test]
+fn all_members_recover_and_the_group_goes_on() {
+    let world = World::new();
+    let people = ["marie", "bob", "carol"].map(|handle| (handle, with_key(&world, handle)));
+    let first = &people[0].1.0;
+    let group = first.create_group("Chess");
+    first.done(&["group", "add", &group, "@bob", "@carol"]);
+    for (_, (person, _)) in &people[1..] {
+        person.object(&["sync"]);
+    }
+    // The key that they were given is not the one they will need.
+    first.done(&["group", "remove", &group, "@carol"]);
+    people[1].1.0.object(&["sync"]);
+
+    let [marie, bob] = [0, 1].map(|n| {
+        let (handle, (_, key)) = &people[n];
+        recovered(&world, &format!("{handle}-again"), handle, key)
+    });
+    for person in [&marie, &bob] {
+        assert_eq!(person.field(&["group", "show", &group], "name"), "Chess");
+    }
+    marie.done(&["group", "set", &group, "name=Go"]);
+    assert_eq!(bob.field(&["group", "show", &group], "name"), "Go");
+    bob.send(&group, "still here");
+    assert_eq!(marie.texts(&group), ["still here"]);
+    marie.done(&["group", "add", &group, "@carol"]);
+    assert_eq!(people[2].1.0.field(&["group", "show", &group], "name"), "Go");
+}
+
+#[test]
+fn who_joined_and_recovers_needs_nobody() {
+    let world = World::new();
+    let marie = world.person("marie");
+    let (bob, key) = with_key(&world, "bob");
+    let carol = world.person("carol");
+    let group = marie.create_group("Chess");
+    let link = marie.field(&["invite", "create", &group], "link");
+    bob.object(&["join", &link]);
+    marie.done(&["group", "promote", &group, "@bob", "--role", "admin"]);
+    let again = recovered(&world, "bob-again", "bob", &key);
+    assert_eq!(again.field(&["group", "show", &group], "name"), "Chess");
+    let link = again.field(&["invite", "create", &group], "link");
+    carol.object(&["join", &link]);
+    assert_eq!(carol.members(&group), ["bob", "carol", "marie"]);
+}
+
+/// While bob is away marie changes the group's key: what his account has kept is the old one.
+#[test]
+fn a_device_that_lacks_the_key_says_that_it_waits_for_a_member() {
+    let world = World::new();
+    let (bob, key) = with_key(&world, "bob");
+    let [marie, _carol] = world.people(["marie", "carol"]);
+    let group = bob.create_group("Chess");
+    bob.done(&["group", "add", &group, "@marie", "@carol"]);
+    bob.done(&["group", "promote", &group, "@marie", "--role", "admin"]);
+    marie.done(&["group", "remove", &group, "@carol"]);
+
+    let again = recovered(&world, "bob-again", "bob", &key);
+    assert_eq!(again.field(&["group", "show", &group], "name"), "Chess", "the old key opens what is old");
+    for refused in [
+        &["group", "set", &group, "name=Go"][..],
+        &["invite", "create", &group],
+        &["group", "add", &group, "@carol"],
+        &["group", "remove", &group, "@marie"],
+    ] {
+        assert_eq!(again.refused(refused), "waiting_for_key", "{refused:?}");
+    }
+    marie.object(&["sync"]);
+    again.done(&["group", "set", &group, "name=Go"]);
+    again.field(&["invite", "create", &group], "link");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Commits of one's own: an intent is turned into a commit, offered, and built again when another one won.
 
-use super::{Live, Outcome, take_commit, vault};
+use super::{Live, Outcome, kept_key, take_commit, vault};
 use crate::{
     api::ApiError,
     cx::Cx,
@@ -41,6 +41,16 @@ pub(crate) enum Intent {
     RevokeTicket(Vec<u8>),
 }
 
+impl Intent {
+    /// Does its commit hand over the vault key, or replace it?
+    fn needs_key(&self) -> bool {
+        match self {
+            Self::Add(_) | Self::Remove(_) | Self::AddTicket(_) => true,
+            Self::SetRole(..) | Self::RevokeTicket(_) => false,
+        }
+    }
+}
+
 /// Makes an intent true.
 pub(crate) async fn commit(cx: &Cx, live: &Rc<Live>, intent: Intent) -> Flow<()> {
     let _turn = live.commit_lock.lock().await;
@@ -51,6 +61,9 @@ pub(crate) async fn commit(cx: &Cx, live: &Rc<Live>, intent: Intent) -> Flow<()>
         }
         sync::catch_up(cx, live).await?;
         settle_pending(cx, live).await?;
+        if intent.needs_key() {
+            kept_key::need(cx, live).await?;
+        }
         let Some(plan) = plan(cx, live, &intent)? else { return Ok(()) };
         let pending = build(cx, live, plan)?;
         match submit(cx, live, &pending).await? {
@@ -197,7 +210,7 @@ fn welcomes(cx: &Cx, live: &Rc<Live>, offer: &Offer) -> Flow<Vec<frame::Welcome>
         return Ok(Vec::new());
     }
     let generation = live.row().vault_generation;
-    let vault_key = db::vault::key(&cx.db, live.id, generation)?.ok_or(ErrorCode::StaleEpoch)?;
+    let vault_key = db::vault::key(&cx.db, live.id, generation)?.ok_or(ErrorCode::WaitingForKey)?;
     offer
         .welcomes
         .iter()

@@ -1,6 +1,6 @@
 //! New conversations: a group, or a direct conversation with somebody (docs/protocol.md §4.1).
 
-use super::{Live, commit, commit::Intent, events, insert, vault};
+use super::{Live, commit, commit::Intent, events, insert, kept_key, vault};
 use crate::{
     account,
     api::{Answer, ApiError},
@@ -141,6 +141,7 @@ async fn found(
         return Err(error.into());
     }
     result?;
+    kept_key::keep(cx, &live, live.cursor())?;
     events::conversation_changed(cx, &live)?;
     Ok(live)
 }

@@ -1,6 +1,6 @@
 //! Entering by an external commit: by a link, or as a further, recovered or repaired device (docs/protocol.md §4.4, §5.2).
 
-use super::{Live, events, insert, invite, lineage, vault};
+use super::{Live, events, insert, invite, kept_key, lineage, vault};
 use crate::{
     api::{Answer, ApiError},
     cx::{Cx, Namespace},
@@ -321,12 +321,14 @@ async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     for leaf in live.group(cx)?.leaves() {
         db::people::touch(&cx.db, leaf.leaf.account)?;
     }
+    kept_key::recall(cx, live).await?;
     sync::subscribe(cx, live).await?;
     sync::catch_up(cx, live).await?;
     super::send::wake(cx, live);
     vault::read(cx, live).await?;
     let has_key = db::vault::key(&cx.db, live.id, live.row().vault_generation)?.is_some();
     if has_key {
+        kept_key::keep(cx, live, live.cursor())?;
         vault::share_profile(Rc::clone(cx), Rc::clone(live)).await?;
     } else {
         vault::ask_for_keys(cx, live)?;

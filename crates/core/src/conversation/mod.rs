@@ -8,6 +8,7 @@ pub(crate) mod create;
 pub(crate) mod enter;
 pub(crate) mod events;
 pub(crate) mod invite;
+pub(crate) mod kept_key;
 mod lineage;
 pub(crate) mod members;
 pub(crate) mod open;

@@ -150,7 +150,7 @@ fn merged(
     if gone {
         return left(cx, live);
     }
-    vault::rotate(cx, live)?;
+    vault::rotate(cx, live, entry.position())?;
     open::add(cx, live, entry, facts, before)?;
     for leaf in &facts.adds {
         db::people::touch(&cx.db, leaf.account)?;

@@ -1,6 +1,6 @@
 //! A void: the epoch that a refused commit opened dies, with everything that rests on it (docs/protocol.md §4.6).
 
-use super::{Live, receipts, send, take::Taken, take::alarm};
+use super::{Live, kept_key, receipts, send, take::Taken, take::alarm};
 use crate::{
     cx::Cx,
     db::{self, conversation::ConversationRow, open_commit::OpenCommit},
@@ -64,6 +64,7 @@ fn undo(cx: &Cx, live: &Rc<Live>, body: &VoidBody, open: &OpenCommit) -> Flow<Ta
         row.vault_generation = generation;
     })?;
     db::vault::forget_keys_above(&cx.db, live.id, generation)?;
+    kept_key::keep(cx, live, live.cursor().next())?;
     db::vault::clear(&cx.db, live.id)?;
     live.vault_read.set(false);
     db::conversation::clear_pending_commit(&cx.db, live.id)?;

@@ -1,6 +1,6 @@
 //! The conversation's shared encrypted state: reading, writing, and its keys (docs/protocol.md §7).
 
-use super::{Live, events, send, take::Taken};
+use super::{Live, events, kept_key, send, take::Taken};
 use crate::{
     content::Control,
     cx::Cx,
@@ -12,10 +12,10 @@ use crate::{
     },
     sync,
 };
-use asterism_mls::group::Opened;
+use asterism_mls::group::{MemberLeaf, Opened};
 use asterism_policy::may_write_vault;
 use asterism_wire::{
-    AccountId, ErrorCode, IdempotencyKey, Seq,
+    AccountId, ConversationId, ErrorCode, IdempotencyKey, Seq,
     entry::Entry,
     frame::{self, Request},
     vault::{META, PROFILE_PREFIX, PastKey, VaultRecord, Wrap},
@@ -103,7 +103,7 @@ fn opened(cx: &Cx, live: &Rc<Live>, name: &str, value: &[u8]) -> Flow<()> {
 }
 
 /// After a commit: the key of a new generation is the epoch's own (docs/protocol.md §7.3).
-pub(super) fn rotate(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+pub(super) fn rotate(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<()> {
     let generation = live.group(cx)?.state().vault_generation;
     if generation == live.row().vault_generation {
         return Ok(());
@@ -111,7 +111,7 @@ pub(super) fn rotate(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     let key = exported_key(cx, live, generation)?;
     db::vault::save_key(&cx.db, live.id, generation, key.as_bytes())?;
     live.update(cx, |row| row.vault_generation = generation)?;
-    Ok(())
+    kept_key::keep(cx, live, commit)
 }
 
 fn exported_key(cx: &Cx, live: &Rc<Live>, generation: u64) -> Flow<VaultKey> {
@@ -141,7 +141,7 @@ pub(crate) fn bundle_keys(
     if !rotates && new_tickets.is_empty() {
         return Ok((Vec::new(), None));
     }
-    let current = current.ok_or(ErrorCode::StaleEpoch)?;
+    let current = current.ok_or(ErrorCode::WaitingForKey)?;
     let key = if rotates { pending_key(cx, live, next.vault_generation)? } else { current.clone() };
     let mut wraps = Vec::new();
     for ticket in next.tickets.iter().filter(|t| rotates || new_tickets.contains(&t.id)) {
@@ -192,12 +192,12 @@ pub(crate) async fn write(
 ) -> Flow<()> {
     for _ in 0..WRITE_RETRIES_MAX {
         sync::catch_up(cx, live).await?;
+        let key = kept_key::need(cx, live).await?;
         let generation = live.row().vault_generation;
-        let key = db::vault::key(&cx.db, live.id, generation)?.ok_or(ErrorCode::VaultConflict)?;
         let known = db::vault::load(&cx.db, live.id, name)?;
         let version = known.as_ref().map_or(0, |k| k.version) + 1;
         let plain = value(known.as_ref().and_then(|k| k.value.as_deref()));
-        let record = seal(cx, live.id, name, version, generation, &VaultKey::new(*key), &plain)?;
+        let record = seal(cx, live.id, name, version, generation, &key, &plain)?;
         let request = Request::WriteVault(frame::WriteVault {
             conversation: live.id.to_vec(),
             idempotency: IdempotencyKey(cx.random()).to_vec(),
@@ -288,7 +288,7 @@ pub(crate) fn ask_for_keys(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
 /// A control message of another device.
 pub(super) fn handle_control(cx: &Cx, live: &Rc<Live>, opened: &Opened, control: &Control) -> Flow<()> {
     match control {
-        Control::VaultKeysWanted => answer_keys_wanted(cx, live, opened.sender_index),
+        Control::VaultKeysWanted => answer_keys_wanted(cx, live, opened),
         Control::VaultKeys { keys } => {
             live.keys_answered.set(live.cursor().next());
             let wanted = live.row().vault_generation;
@@ -314,47 +314,60 @@ async fn learn(cx: Cx, live: Rc<Live>, sender: AccountId, generation: u64, key: 
     let request =
         frame::GetVault { conversation: live.id.to_vec(), after_name: String::new(), names: Vec::new() };
     let page: frame::VaultPage = cx.call(Request::GetVault(request)).await?;
-    let opens = |record: &&VaultRecord| {
-        record.generation == generation && format::open_record(live.id, &key, record).is_ok()
-    };
-    let by_others = |record: &&VaultRecord| {
-        format::check_record(live.id, record).is_ok_and(|writer| writer.account != sender)
-    };
-    let sealed_now: Vec<_> = page.records.iter().filter(|r| r.generation == generation).collect();
-    let past = format::open_past_keys(live.id, &key, generation, &page.past_keys);
-    let proven = match sealed_now.iter().any(&by_others) {
-        true => page.records.iter().filter(by_others).any(|r| opens(&r)),
-        false => {
-            generation.checked_sub(1).is_some_and(|last| past.contains_key(&last))
-                || page.records.iter().any(|r| opens(&r))
-        }
-    };
+    let proven = is_proven(live.id, sender, generation, &key, &page);
     if !proven || live.row().vault_generation != generation {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
     db::vault::save_key(&cx.db, live.id, generation, key.as_bytes())?;
+    kept_key::keep(&cx, &live, live.cursor())?;
     read(&cx, &live).await?;
     share_profile(cx, live).await
 }
 
-/// One member answers: the delay grows with the distance in the tree, and who sees an answer first keeps quiet.
-fn answer_keys_wanted(cx: &Cx, live: &Rc<Live>, asker: u32) -> Flow<()> {
+/// Does a key that this account gives open what others have sealed, or, where there is no such thing, anything?
+pub(super) fn is_proven(
+    id: ConversationId,
+    giver: AccountId,
+    generation: u64,
+    key: &VaultKey,
+    page: &frame::VaultPage,
+) -> bool {
+    let opens = |record: &&VaultRecord| {
+        record.generation == generation && format::open_record(id, key, record).is_ok()
+    };
+    let by_others =
+        |record: &&VaultRecord| format::check_record(id, record).is_ok_and(|writer| writer.account != giver);
+    let sealed_now: Vec<_> = page.records.iter().filter(|r| r.generation == generation).collect();
+    if sealed_now.iter().any(&by_others) {
+        return page.records.iter().filter(by_others).any(|record| opens(&record));
+    }
+    let past = format::open_past_keys(id, key, generation, &page.past_keys);
+    generation.checked_sub(1).is_some_and(|last| past.contains_key(&last))
+        || page.records.iter().any(|record| opens(&record))
+}
+
+/// One member answers: the delay grows with the distance in the tree, and who sees an answer first keeps quiet. The
+/// asker's other devices are not waited for: who recovers has often lost them.
+fn answer_keys_wanted(cx: &Cx, live: &Rc<Live>, asked: &Opened) -> Flow<()> {
     let generation = live.row().vault_generation;
     if db::vault::key(&cx.db, live.id, generation)?.is_none() {
         return Ok(());
     }
     let own = live.group(cx)?.own_leaf();
-    if own == asker {
+    if own == asked.sender_index {
         return Ok(());
     }
-    let rank = live.group(cx)?.leaves().iter().filter(|m| m.index < own && m.index != asker).count() as u64;
+    let comes_before = |m: &&MemberLeaf| m.index < own && m.leaf.account != asked.sender.account;
+    let rank = live.group(cx)?.leaves().iter().filter(comes_before).count() as u64;
     let wanted_at = live.row().cursor;
     if rank == 0 {
         return give_keys(cx, live);
     }
     let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.key_answers_due.set(cx.key_answers_due.get() + 1);
     cx.spawn_quiet("vault keys for another", async move {
         flow.sleep_ms(rank.min(120) * 500).await;
+        flow.key_answers_due.set(flow.key_answers_due.get().saturating_sub(1));
         if live.keys_answered.get() > wanted_at { Ok(()) } else { give_keys(&flow, &live) }
     });
     Ok(())

@@ -1,6 +1,6 @@
 //! Being added: an envelope in this device's inbox (docs/protocol.md §5.4).
 
-use super::{events, insert, vault};
+use super::{events, insert, kept_key, vault};
 use crate::{
     cx::{Cx, Namespace},
     db::{
@@ -94,6 +94,7 @@ pub(crate) async fn take(cx: &Cx, item: &InboxItem) -> Flow<()> {
     live.set_group(Some(group));
     sync::subscribe(cx, &live).await?;
     sync::catch_up(cx, &live).await?;
+    kept_key::keep(cx, &live, live.cursor())?;
     vault::read(cx, &live).await?;
     if live.state() == State::Active {
         cx.spawn_quiet("profile into vault", vault::share_profile(Rc::clone(cx), Rc::clone(&live)));

@@ -7,6 +7,7 @@ pub(crate) mod conversation;
 pub(crate) mod message;
 pub(crate) mod open_commit;
 pub(crate) mod outbox;
+pub(crate) mod own;
 pub(crate) mod people;
 pub(crate) mod schema;
 pub(crate) mod vault;

@@ -66,7 +66,14 @@ CREATE TABLE invite (ticket BLOB PRIMARY KEY, conversation BLOB NOT NULL, secret
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
-const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA]];
+/// Version 2: the account's own vault.
+const OWN_VAULT: &str = "
+CREATE TABLE own_entry (
+    name TEXT PRIMARY KEY, version INTEGER NOT NULL, value BLOB NOT NULL, sent INTEGER NOT NULL
+) WITHOUT ROWID;
+";
+
+const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT]];
 
 /// Brings the database to the newest version, each migration in one transaction.
 pub(crate) fn migrate(db: &Connection) -> DbResult<()> {

@@ -5,6 +5,10 @@
 pub(crate) const RECOVERY_BLOB_KEY: &str = "asterism 1 recovery blob key";
 /// HKDF: recovery key → token (§3.6).
 pub(crate) const RECOVERY_TOKEN: &str = "asterism 1 recovery token";
+/// HKDF: account key, account, name → key of an entry of the own vault (§3.8).
+pub(crate) const OWN_VAULT: &str = "asterism 1 own vault";
+/// Additional data of such an entry, with account, name, version (§3.8).
+pub(crate) const OWN_VALUE: &str = "asterism 1 own value";
 /// HPKE info of a welcome envelope (§5.4).
 pub(crate) const WELCOME: &str = "asterism 1 welcome";
 /// HKDF: vault key, conversation, name → key of the entry (§7.2).

@@ -51,6 +51,9 @@ export const errors = {
   'error.invalid_recovery_key': 'This is not a recovery key. Please compare each character.',
   'error.already_member': 'This person is a member already.',
   'error.server_misbehaved': 'The server gave an answer that does not check, so it was not believed.',
+  'error.waiting_for_key':
+    'This device is waiting for the group’s key: a member must be online once, to hand it over. Please try again then.',
+  'error.home_read_only': 'Nothing can be stored on this device.',
   'error.unsupported_browser':
     'This browser cannot run Asterism: it needs a recent version, and an address that begins with https.',
 } as const satisfies Record<`error.${CoreErrorCode}`, string>

@@ -52,6 +52,9 @@ export const errors: Same<typeof en> = {
   'error.invalid_recovery_key': 'Ce n’est pas une clé de secours. Comparez chaque caractère.',
   'error.already_member': 'Cette personne est déjà membre.',
   'error.server_misbehaved': 'Le serveur a donné une réponse qui ne se vérifie pas ; elle n’a pas été crue.',
+  'error.waiting_for_key':
+    'Cet appareil attend la clé du groupe : il faut qu’un membre soit en ligne une fois pour la lui remettre. Réessayez ensuite.',
+  'error.home_read_only': 'Rien ne peut être enregistré sur cet appareil.',
   'error.unsupported_browser':
     'Ce navigateur ne peut pas faire fonctionner Asterism : il faut une version récente et une adresse qui commence par https.',
 }
