@@ -18,6 +18,7 @@ mod create;
 mod deadlines;
 mod effects;
 mod ephemeral;
+pub(crate) mod facts;
 mod idempotency;
 mod inbox;
 mod join_info;

@@ -30,7 +30,11 @@ impl Session {
             }
             Request::GetLink(request) => {
                 self.nonce()?;
-                self.parts.conversations.get_link(request).await.map(Answer::Link)
+                let info = match self.parts.communities.get_link(&request).await? {
+                    Some(info) => info,
+                    None => self.parts.conversations.get_link(request).await?,
+                };
+                Ok(Answer::Link(info))
             }
             request => {
                 let caller = self.caller()?;
@@ -116,6 +120,52 @@ impl Session {
             }
             Request::AcknowledgeEntries(request) => {
                 conversations.acknowledge_entries(caller, request).await.map(Answer::Done)
+            }
+            request => self.dispatch_community(caller, request).await,
+        }
+    }
+
+    async fn dispatch_community(&self, caller: &Caller, request: Request) -> Result<Answer, Failure> {
+        let communities = &self.parts.communities;
+        match request {
+            Request::CreateCommunity(request) => {
+                communities.create_community(caller, request).await.map(Answer::Accepted)
+            }
+            Request::SubmitGovernance(request) => {
+                communities.submit_governance(caller, request).await.map(Answer::Accepted)
+            }
+            Request::PutBucket(request) => communities.put_bucket(caller, request).await.map(Answer::Done),
+            Request::PutDeposit(request) => communities.put_deposit(caller, request).await.map(Answer::Done),
+            Request::GetDeposits(request) => {
+                communities.get_deposits(caller, request).await.map(Answer::Deposits)
+            }
+            Request::DropDeposits(request) => {
+                communities.drop_deposits(caller, request).await.map(Answer::Done)
+            }
+            Request::OpenCommunity(request) => {
+                communities.open_community(caller, request).await.map(Answer::CommunityStanding)
+            }
+            Request::FetchCommunity(request) => {
+                communities.fetch_community(caller, request).await.map(Answer::Entries)
+            }
+            Request::GetChannelKeys(request) => {
+                communities.get_channel_keys(caller, request).await.map(Answer::ChannelKeys)
+            }
+            Request::GetChannelTable(request) => {
+                communities.get_channel_table(caller, request).await.map(Answer::ChannelTable)
+            }
+            Request::GetSubscribers(request) => {
+                communities.get_subscribers(caller, request).await.map(Answer::Subscribers)
+            }
+            Request::GetCommunityVault(request) => {
+                communities.get_community_vault(caller, request).await.map(Answer::Vault)
+            }
+            Request::WriteCommunityVault(request) => {
+                communities.write_community_vault(caller, request).await.map(Answer::VaultAccepted)
+            }
+            Request::SendPost(request) => communities.send_post(caller, request).await.map(Answer::Accepted),
+            Request::GetGroupFacts(request) => {
+                communities.get_group_facts(caller, request).await.map(Answer::GroupFacts)
             }
             // All others were answered before.
             _ => Err(Failure::of(ErrorCode::Malformed)),

@@ -67,6 +67,29 @@ impl<W> Fanout<W> {
         }
     }
 
+    /// A connection that is told is told as somebody else from now on, where `change` says so.
+    pub(crate) fn change(
+        &self,
+        conversation: ConversationId,
+        connection: u64,
+        change: impl Fn(&W) -> Option<W>,
+    ) {
+        let mut part = self.part(conversation);
+        let all = part.get_mut(&conversation).into_iter().flatten();
+        for listener in all.filter(|l| l.connection.id() == connection) {
+            if let Some(who) = change(&listener.who) {
+                listener.who = who;
+            }
+        }
+    }
+
+    /// What is looked for among those who are told.
+    pub(crate) fn select<T>(&self, conversation: ConversationId, look: impl Fn(&W) -> Option<T>) -> Vec<T> {
+        let part = self.part(conversation);
+        let all = part.get(&conversation).map_or(&[][..], Vec::as_slice);
+        all.iter().filter_map(|l| look(&l.who)).collect()
+    }
+
     /// The connection has ended.
     pub(crate) fn forget(&self, connection: u64) {
         let conversations = lock(&self.connections).remove(&connection).unwrap_or_default();

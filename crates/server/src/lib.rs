@@ -6,6 +6,7 @@
 
 pub mod caller;
 pub mod clock;
+pub mod community;
 pub mod connection;
 pub mod conversation;
 pub mod directory;

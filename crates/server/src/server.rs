@@ -5,6 +5,7 @@
 
 use crate::{
     clock::Clock,
+    community::Communities,
     connection::Connection,
     conversation::{self, Conversations},
     directory::{Directory, Origin},
@@ -43,6 +44,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) conversations: Conversations,
+    pub(crate) communities: Communities,
     pub(crate) online: Arc<Online>,
     pub(crate) metrics: Metrics,
     nonces: Nonces,
@@ -88,12 +90,19 @@ impl Server {
             settings.conversations,
         )
         .await?;
+        let communities = Communities::new(
+            store.clone(),
+            conversations.clone(),
+            Arc::clone(&clock),
+            settings.conversations,
+        );
         Ok(Self(Arc::new(Parts {
             settings,
             store,
             clock,
             directory,
             conversations,
+            communities,
             online,
             metrics: Metrics::default(),
             nonces: Nonces(Mutex::new(StdRng::from_seed(seed))),
@@ -120,6 +129,9 @@ impl Server {
         if self.0.conversations.trim_expired(now).await.is_err() {
             tracing::warn!("some conversations could not be trimmed; they are tried again");
         }
+        if self.0.communities.trim_expired(now).await.is_err() {
+            tracing::warn!("some communities could not be trimmed; they are tried again");
+        }
     }
 
     /// When to call [`Self::tick`] next, if anything is due some time. A request may bring it forward.
@@ -144,6 +156,12 @@ impl Server {
     #[must_use]
     pub fn conversations(&self) -> &Conversations {
         &self.0.conversations
+    }
+
+    /// The communities, for what stands behind sessions.
+    #[must_use]
+    pub fn communities(&self) -> &Communities {
+        &self.0.communities
     }
 
     /// Who is connected.

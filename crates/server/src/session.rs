@@ -139,6 +139,7 @@ impl Drop for Session {
         if let Ok(caller) = self.caller() {
             self.parts.online.leave(caller.device, &self.connection);
             self.parts.conversations.disconnected(&self.connection);
+            self.parts.communities.disconnected(&self.connection);
         }
     }
 }

@@ -163,6 +163,7 @@ impl Actor {
             Op::Access(caller) => self.access(caller).await,
             Op::JoinInfo(caller, request) => self.join_info(caller, request).await,
             Op::Link(ticket) => self.link(*ticket).await,
+            Op::Facts(for_member) => self.facts(*for_member).await,
             Op::Receipt(caller, receipt) => self.receipt(caller, receipt).await,
             Op::Refusal(caller, refusal) => self.refusal(caller, refusal).await,
             Op::Ephemeral(caller, request) => self.ephemeral(caller, request).await,

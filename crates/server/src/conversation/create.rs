@@ -11,11 +11,12 @@ use super::{
 };
 use crate::{
     caller::Caller,
+    community::{admits, no_such_community},
     failure,
     log::{Log, NewEntry, Position},
 };
 use asterism_mls::Tracker;
-use asterism_policy::{Leaf, may_write_vault};
+use asterism_policy::{Kind, Leaf, PolicyState, may_write_vault};
 use asterism_store::{Expect, Store as _, Version, Write};
 use asterism_wire::{
     ErrorCode,
@@ -66,6 +67,7 @@ impl Actor {
         }
         let tracker = self.judge_genesis(caller, request)?;
         let stamp = self.shared.clock.now();
+        self.check_community(caller, tracker.state(), stamp).await?;
         let may = |name: &str| may_write_vault(tracker.state(), caller.account, name, stamp);
         vault::check_records(&request.vault, self.id, caller, may)?;
         if request.vault.iter().any(|record| record.version != 1) {
@@ -89,6 +91,7 @@ impl Actor {
         let mut append = log.append(&entries, None);
         append.expect = Expect::Head(0);
         append.writes = first_records(self.id, caller, request, request_hash, stamp);
+        append.writes.extend(no_such_community(self.id));
         let accepted = Accepted { seq: 0, server_time_ms: stamp.0 };
         Ok(Decision::Append(append, Reply::Accepted(accepted), Effects::default()))
     }
@@ -102,6 +105,30 @@ impl Actor {
             Ok(tracker)
         } else {
             Err(Failure::of(ErrorCode::InvalidCommit))
+        }
+    }
+}
+
+impl Actor {
+    /// No community may have the id, and who founds a group of a community administers it (§10.10).
+    async fn check_community(
+        &self,
+        caller: &Caller,
+        state: &PolicyState,
+        stamp: Timestamp,
+    ) -> Result<(), Failure> {
+        let store = &self.shared.store;
+        let taken = no_such_community(self.id).map(|condition| condition.key);
+        let found = store.get(&taken).await.map_err(failure::of_store)?;
+        if found.iter().any(Option::is_some) {
+            return Err(Failure::of(ErrorCode::ConversationExists));
+        }
+        match state.community() {
+            Some(community) if state.kind() == Kind::Group => {
+                let admits = admits(store, community, caller.account, stamp).await?;
+                if admits { Ok(()) } else { Err(Failure::of(ErrorCode::Forbidden)) }
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a conversation is asked, and what it answers.
 
-use super::access::Access;
+use super::{access::Access, facts::Facts};
 use crate::{caller::Caller, failure};
 use asterism_policy::Ticket;
 use asterism_wire::{
@@ -10,7 +10,7 @@ use asterism_wire::{
         Accepted, CreateConversation, Failure, GetJoinInfo, JoinInfo, SendEphemeral, SendMessage,
         SubmitCommit, Subscription, VaultAccepted, WriteVault,
     },
-    ids::{IdempotencyKey, TicketId, Timestamp},
+    ids::{DeviceId, IdempotencyKey, TicketId, Timestamp},
 };
 use tokio::sync::oneshot;
 
@@ -26,6 +26,8 @@ pub(super) enum Op {
     Access(Caller),
     JoinInfo(Caller, GetJoinInfo),
     Link(TicketId),
+    /// What is known of it, for a member if one is named.
+    Facts(Option<DeviceId>),
     Receipt(Caller, Receipt),
     Refusal(Caller, Refusal),
     Ephemeral(Caller, SendEphemeral),
@@ -51,6 +53,7 @@ impl Op {
             | Self::Access(_)
             | Self::JoinInfo(..)
             | Self::Link(_)
+            | Self::Facts(_)
             | Self::Ephemeral(..) => false,
         }
     }
@@ -93,6 +96,7 @@ pub(super) enum Reply {
     Access(Access),
     JoinInfo(Box<JoinInfo>),
     Link(LinkFacts),
+    Facts(Facts),
     Done,
 }
 
@@ -153,4 +157,5 @@ replies! {
     access: Access(Access);
     join_info: JoinInfo(Box<JoinInfo>);
     link: Link(LinkFacts);
+    facts: Facts(Facts);
 }

@@ -133,7 +133,12 @@ fn weight(request: Option<&Request>, bytes: usize) -> usize {
             | Request::GetJoinInfo(_)
             | Request::GetVault(_)
             | Request::GetOwn(_)
-            | Request::FetchInbox(_),
+            | Request::FetchInbox(_)
+            | Request::GetDeposits(_)
+            | Request::FetchCommunity(_)
+            | Request::GetChannelTable(_)
+            | Request::GetSubscribers(_)
+            | Request::GetCommunityVault(_),
         ) => WEIGHT_LARGE,
         _ => 1,
     };
