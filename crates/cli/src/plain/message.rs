@@ -43,6 +43,8 @@ fn event(info: &MessageInfo) -> String {
         ("left", _) => format!("{who} left"),
         ("role", true) => format!("{who} changed their own role"),
         ("role", false) => format!("{who} changed the role of {subjects}"),
+        ("device", true) => format!("{who} added a new device"),
+        ("device", false) => format!("{who} added a new device of {subjects}"),
         ("renamed", _) => format!("{who} changed the name or description"),
         _ => format!("{who} did something that this version does not know"),
     };

@@ -34,6 +34,8 @@ pub(crate) fn record_commit(
     let author = facts.author.leaf().account;
     let after = before.after(facts);
     let came: BTreeSet<AccountId> = after.accounts().filter(|a| before.leaves_of(*a) == 0).collect();
+    let with_more = |a: &AccountId| (1..after.leaves_of(*a)).contains(&before.leaves_of(*a));
+    let extended: BTreeSet<AccountId> = before.accounts().filter(with_more).collect();
     let went: BTreeSet<AccountId> = before.accounts().filter(|a| after.leaves_of(*a) == 0).collect();
     let promoted: BTreeSet<AccountId> = facts
         .changes()
@@ -43,7 +45,7 @@ pub(crate) fn record_commit(
         })
         .collect();
     let arrival = if matches!(facts.author, Author::Ticket { .. }) { "joined" } else { "added" };
-    for (kind, subjects) in [(arrival, came), ("removed", went), ("role", promoted)] {
+    for (kind, subjects) in [(arrival, came), ("device", extended), ("removed", went), ("role", promoted)] {
         if !subjects.is_empty() {
             record(cx, live, entry, kind, author, subjects.into_iter().collect())?;
         }

@@ -23,6 +23,8 @@ test('an event names who did it to whom, and oneself as you', () => {
   expect(line('added', bob, [ana, cyr], 'fr')).toBe('Ajout par Bob\u00a0: vous et Cyr')
   expect(line('joined', ana, [ana])).toBe('You joined by a link')
   expect(line('removed', bob, [cyr])).toBe('Bob removed Cyr')
+  expect(line('device', bob, [bob])).toBe('Bob: a new device was added')
+  expect(line('device', ana, [ana])).toBe('A new device of yours was added')
   expect(line('some-day', bob, [])).toContain('does not know yet')
 })
 

@@ -33,6 +33,10 @@ export function eventLine(t: Translate, tag: string, event: MessageInfo, me: str
       return t('event.left', { subjects })
     case 'role':
       return own ? t('event.role.you', { subjects }) : t('event.role', { actor, subjects })
+    case 'device':
+      return people.some((person) => person.account === me)
+        ? t('event.device.you')
+        : t('event.device', { subjects })
     case 'renamed':
       return own ? t('event.renamed.you') : t('event.renamed', { actor })
     default:

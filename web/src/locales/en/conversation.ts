@@ -63,6 +63,8 @@ export const conversation = {
   'event.left': '{subjects} left',
   'event.role': '{actor} changed the role of {subjects}',
   'event.role.you': 'You changed the role of {subjects}',
+  'event.device': '{subjects}: a new device was added',
+  'event.device.you': 'A new device of yours was added',
   'event.renamed': '{actor} changed the name or description',
   'event.renamed.you': 'You changed the name or description',
   'event.unknown': '{actor} changed something that this version does not know yet',

@@ -67,6 +67,8 @@ export const conversation: Same<typeof en> = {
   'event.left': '{subjects} : départ',
   'event.role': 'Rôle changé par {actor} : {subjects}',
   'event.role.you': 'Vous avez changé le rôle de {subjects}',
+  'event.device': '{subjects} : nouvel appareil',
+  'event.device.you': 'Vous avez un nouvel appareil',
   'event.renamed': '{actor} a changé le nom ou la description',
   'event.renamed.you': 'Vous avez changé le nom ou la description',
   'event.unknown': '{actor} a changé quelque chose que cette version ne connaît pas encore',
