@@ -21,8 +21,8 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     json: bool,
 
-    /// The device's directory [default: asterism in the XDG data directory]
-    #[arg(long, global = true, value_name = "DIR", env = "ASTERISM_HOME", hide_env_values = true)]
+    /// The device's directory [env: ASTERISM_HOME] [default: asterism in the XDG data directory]
+    #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
 
     /// Do not connect: answer from what is here
@@ -39,8 +39,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn context(&self) -> Context {
-        let directory =
-            self.home.clone().filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(default_home);
+        let directory = self.home.clone().or_else(named_home).unwrap_or_else(default_home);
         Context {
             home: Home::new(directory),
             offline: self.offline,
@@ -53,6 +52,11 @@ impl Arguments {
 /// Does the person want JSON? Also told when the arguments cannot be read.
 pub(crate) fn is_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
     arguments.into_iter().take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// What the environment names; an empty name is none.
+fn named_home() -> Option<PathBuf> {
+    std::env::var_os("ASTERISM_HOME").filter(|name| !name.is_empty()).map(PathBuf::from)
 }
 
 fn default_home() -> PathBuf {

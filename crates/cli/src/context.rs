@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::Output;
 use asterism_client::{Device, Home, Network, Patience};
-use asterism_core::api::{Answer, ApiError, Request};
+use asterism_core::api::{Answer, ApiError, Item, Request};
 use asterism_wire::ErrorCode;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -47,7 +47,31 @@ impl Context {
         self.output.answer(&self.run(request, Needs::Nothing).await?)
     }
 
+    /// Shows messages, and notes how far the person has read.
+    pub(crate) async fn show_read(&self, request: Request, peek: bool) -> Result<(), Failure> {
+        let device = self.open_for(&request, Needs::Device).await?;
+        let result = async {
+            let answer = self.run_on(&device, request, Needs::Device).await?;
+            self.output.answer(&answer)?;
+            match &answer {
+                Answer::List(items) if !peek => mark_read(&device, items).await,
+                _ => {}
+            }
+            Ok(())
+        }
+        .await;
+        device.close().await;
+        result
+    }
+
     async fn run(&self, request: Request, needs: Needs) -> Result<Answer, Failure> {
+        let device = self.open_for(&request, needs).await?;
+        let result = self.run_on(&device, request, needs).await;
+        device.close().await;
+        result
+    }
+
+    async fn open_for(&self, request: &Request, needs: Needs) -> Result<Device, Failure> {
         if self.offline && !request.is_local() {
             return Err(ApiError::new(
                 ErrorCode::ServerUnreachable,
@@ -58,10 +82,7 @@ impl Context {
         if needs == Needs::Device && !self.home.is_used() {
             return Err(ErrorCode::NoAccount.into());
         }
-        let device = self.open().await?;
-        let result = self.run_on(&device, request, needs).await;
-        device.close().await;
-        result
+        self.open().await
     }
 
     /// Opens the device.
@@ -98,6 +119,18 @@ impl Context {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What was shown is read, and with it all that came before. It was shown whatever becomes of the mark.
+pub(crate) async fn mark_read(device: &Device, shown: &[Item]) {
+    let messages = shown.iter().filter_map(|item| match item {
+        Item::Message(message) => Some(message),
+        _ => None,
+    });
+    if let Some(last) = messages.max_by_key(|message| message.seq).filter(|last| last.seq > 0) {
+        let request = Request::MarkRead { target: last.conversation.clone(), seq: last.seq };
+        let _ = device.request(request, LOCAL_TIMEOUT).await;
     }
 }
 

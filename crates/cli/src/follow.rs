@@ -1,6 +1,6 @@
 //! `read --follow`: shows what there is, then what comes, and lets other processes in meanwhile.
 
-use crate::context::Context;
+use crate::context::{Context, mark_read};
 use crate::failure::Failure;
 use asterism_client::{Device, Events, Notice};
 use asterism_core::api::{Answer, Event, Item, MessageInfo, Request};
@@ -22,6 +22,8 @@ struct Reading {
     since: Option<u64>,
     limit: u32,
     events: bool,
+    /// What is shown stays unread.
+    peek: bool,
     /// Something is here that cannot be shown yet.
     holds_back: bool,
 }
@@ -35,9 +37,9 @@ enum End {
 }
 
 /// Until a signal says that it is enough.
-pub(crate) async fn read(context: &Context, request: Request) -> Result<(), Failure> {
+pub(crate) async fn read(context: &Context, request: Request, peek: bool) -> Result<(), Failure> {
     let Request::Read { target, since, limit, events } = request else { return Err(Failure::Defect) };
-    let mut reading = Reading { target, conversation: None, since, limit, events, holds_back: false };
+    let mut reading = Reading { target, conversation: None, since, limit, events, peek, holds_back: false };
     if !context.home.is_used() {
         return Err(ErrorCode::NoAccount.into());
     }
@@ -137,7 +139,11 @@ impl Reading {
         self.since = self.since.max(Some(complete));
         // From now on nothing is left out.
         self.limit = u32::MAX;
-        context.output.items(&items)
+        context.output.items(&items)?;
+        if !self.peek {
+            mark_read(device, &items).await;
+        }
+        Ok(())
     }
 
     /// The conversation's id, and up to which position all of it is here.

@@ -161,9 +161,9 @@ fn invites(infos: &[&InviteInfo]) -> String {
         };
         let expires = info.expires.clone().unwrap_or_else(|| "never".to_owned());
         let link = info.link.clone().unwrap_or_default();
-        vec![info.invite.clone(), person(&info.creator), uses, expires, link]
+        vec![info.invite.clone(), person(&info.creator), info.state.clone(), uses, expires, link]
     };
-    table(&["INVITE", "BY", "USED", "EXPIRES", "LINK"], &infos.iter().map(row).collect::<Vec<_>>())
+    table(&["INVITE", "BY", "STATE", "USED", "EXPIRES", "LINK"], &infos.iter().map(row).collect::<Vec<_>>())
 }
 
 fn devices(infos: &[&DeviceInfo]) -> String {

@@ -8,6 +8,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "not a duration such as 90s, 15m or 7d".to_owned())
 }
 
+/// Reads a duration that is more than nothing.
+pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("nothing lives for so short a time".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
 /// Reads a duration, or a number of seconds.
 pub(crate) fn seconds_or_duration(text: &str) -> Result<Duration, String> {
     match text.parse() {
@@ -100,6 +108,16 @@ mod tests {
             -1s: error: not a duration such as 90s, 15m or 7d
             1x: error: not a duration such as 90s, 15m or 7d
             : error: not a duration such as 90s, 15m or 7d
+        "#]],
+        );
+        check(
+            lifetime,
+            &["1ms", "0s", "0ms", "x"],
+            &expect![[r#"
+            1ms: 1ms
+            0s: error: nothing lives for so short a time
+            0ms: error: nothing lives for so short a time
+            x: error: not a duration such as 90s, 15m or 7d
         "#]],
         );
         check(

@@ -107,6 +107,7 @@ mod tests {
             expires: None,
             uses_max: Some(1),
             uses: 0,
+            state: "live".into(),
             link: None,
         };
         check(&Request::InviteList { target: target() }, Answer::List(vec![Item::Invite(invite)]));

@@ -47,7 +47,8 @@ fn refused(error: &rusqlite::Error) -> ApiError {
         (ffi::ErrorCode::DatabaseBusy | ffi::ErrorCode::DatabaseLocked, _) => {
             ApiError::of(ErrorCode::HomeBusy)
         }
-        (ffi::ErrorCode::ReadOnly | ffi::ErrorCode::PermissionDenied, _) => {
+        // The file itself is open for writing: it is those next to it that cannot be made.
+        (ffi::ErrorCode::ReadOnly | ffi::ErrorCode::PermissionDenied | ffi::ErrorCode::CannotOpen, _) => {
             ApiError::of(ErrorCode::HomeReadOnly)
         }
         (_, code) => ApiError::new(

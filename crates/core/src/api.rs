@@ -406,7 +406,8 @@ pub struct MessageInfo {
     pub sender: Person,
     /// The server's stamp, RFC 3339 UTC.
     pub at: String,
-    /// `text`, or an event: `created`, `added`, `removed`, `joined`, `role`, `renamed`, `left`, `unknown`.
+    /// `text`, or an event: `created`, `added`, `removed`, `joined`, `device` (somebody has a further one), `role`,
+    /// `renamed`, `left`, `unknown`.
     pub kind: String,
     /// The text; null when deleted.
     pub text: Option<String>,
@@ -461,6 +462,9 @@ pub struct InviteInfo {
     pub uses_max: Option<u32>,
     /// How many have entered.
     pub uses: u32,
+    /// `live`, `expired` or `used_up`. One that lets nobody in any more still counts among a group's links until it
+    /// is revoked.
+    pub state: String,
     /// The link itself, where this device made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]

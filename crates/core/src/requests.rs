@@ -192,7 +192,9 @@ fn answer_request(cx: &Cx, target: &str, accept: bool) -> Flow<Answer> {
             live.update(cx, |row| row.state = State::Refused)?;
             events::conversation_changed(cx, &live)?;
         }
-        _ => {}
+        // Refused already: nothing is left to be done.
+        (State::Refused, false) => {}
+        _ => return Err(ApiError::new(ErrorCode::UnknownTarget, "this is no request").into()),
     }
     Ok(Answer::Done {})
 }

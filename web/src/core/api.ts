@@ -613,7 +613,8 @@ export type MessageInfo = {
    */
   at: string
   /**
-   * `text`, or an event: `created`, `added`, `removed`, `joined`, `role`, `renamed`, `left`, `unknown`.
+   * `text`, or an event: `created`, `added`, `removed`, `joined`, `device` (somebody has a further one), `role`,
+   * `renamed`, `left`, `unknown`.
    */
   kind: string
   /**
@@ -696,6 +697,11 @@ export type InviteInfo = {
    * How many have entered.
    */
   uses: number
+  /**
+   * `live`, `expired` or `used_up`. One that lets nobody in any more still counts among a group's links until it
+   * is revoked.
+   */
+  state: string
   /**
    * The link itself, where this device made it.
    */

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::values::{duration, millis};
+use crate::values::{lifetime, millis};
 use asterism_core::api::Request;
 use clap::Subcommand;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) enum Invite {
         /// The group
         target: String,
         /// How long it lives; for ever when absent
-        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        #[arg(long, value_name = "DURATION", value_parser = lifetime)]
         expires: Option<Duration>,
         /// How many may enter; any number when absent
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

@@ -72,6 +72,9 @@ pub(crate) struct Read {
     /// Also who came, went and got which role
     #[arg(long)]
     events: bool,
+    /// Leave what is shown unread: by itself, reading marks everything up to the last message shown as read
+    #[arg(long)]
+    peek: bool,
     /// Stay, and show what comes
     #[arg(long, conflicts_with = "offline")]
     follow: bool,
@@ -79,9 +82,13 @@ pub(crate) struct Read {
 
 impl Read {
     pub(super) async fn run(&self, context: &Context) -> Result<(), Failure> {
-        let Self { target, since, limit, events, follow } = self;
+        let Self { target, since, limit, events, peek, follow } = self;
         let request = Request::Read { target: target.clone(), since: *since, limit: *limit, events: *events };
-        if *follow { follow::read(context, request).await } else { context.show(request).await }
+        if *follow {
+            follow::read(context, request, *peek).await
+        } else {
+            context.show_read(request, *peek).await
+        }
     }
 }
 

@@ -143,11 +143,12 @@ fn lists_are_tables() {
         expires: None,
         uses_max: Some(3),
         uses: 1,
+        state: "live".into(),
         link: Some("http://a/i/b#c".into()),
     };
     expect![[r#"
-        INVITE  BY              USED    EXPIRES  LINK
-        inv     Marie (@marie)  1 of 3  never    http://a/i/b#c
+        INVITE  BY              STATE  USED    EXPIRES  LINK
+        inv     Marie (@marie)  live   1 of 3  never    http://a/i/b#c
     "#]]
     .assert_eq(&items(&[Item::Invite(invite)]));
 

@@ -285,6 +285,7 @@ fn invites() {
             "group": "ID",
             "invite": "ID",
             "link": "LINK",
+            "state": "live",
             "uses": 0,
             "uses_max": 3
           }

@@ -22,6 +22,8 @@ fn a_strangers_message_is_a_request_that_can_be_accepted() {
     assert_eq!(request["quantum_safe"], true);
     bob.done(&["accept", "@marie"]);
     assert_eq!(only(&bob)["state"], "active");
+    assert_eq!(bob.refused(&["accept", "@marie"]), "unknown_target", "it is no request any more");
+    assert_eq!(bob.refused(&["refuse", "@marie"]), "unknown_target");
     bob.send("@marie", "Hello Marie");
     assert_eq!(marie.texts("@bob"), ["Hello Bob", "Hello Marie"]);
     assert_eq!(bob.texts("@marie"), ["Hello Bob", "Hello Marie"]);
@@ -33,6 +35,7 @@ fn a_refused_stranger_is_not_shown() {
     let world = World::new();
     let [marie, bob] = world.people(["marie", "bob"]);
     let conversation = marie.field(&["send", "@bob", "Buy this"], "conversation");
+    bob.done(&["refuse", &conversation]);
     bob.done(&["refuse", &conversation]);
     assert_eq!(bob.list(&["conversation", "list"]).len(), 0);
     marie.send("@bob", "Buy that");

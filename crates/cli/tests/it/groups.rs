@@ -43,6 +43,55 @@ fn reading_can_be_limited_to_what_is_new_and_to_the_newest() {
 }
 
 #[test]
+fn reading_marks_as_read_up_to_what_was_shown() {
+    let world = World::new();
+    let ([marie, bob], group) = world.group(["marie", "bob"]);
+    let unread = || bob.object(&["group", "show", &group])["unread"].clone();
+    for text in ["one", "two", "three"] {
+        marie.send(&group, text);
+    }
+    assert_eq!(unread(), 3);
+    bob.list(&["read", &group, "--peek"]);
+    bob.list(&["read", &group, "--since", "99999"]);
+    assert_eq!(unread(), 3, "nothing was shown, or only to look at it");
+    bob.list(&["read", &group, "--limit", "1"]);
+    assert_eq!(unread(), 0, "what comes before the last is read with it");
+    marie.send(&group, "four");
+    assert_eq!(unread(), 1);
+    assert_eq!(bob.texts(&group).len(), 4);
+    assert_eq!(unread(), 0);
+    let follower = bob.stay(&["read", &group, "--follow", "--limit", "1"]);
+    assert_eq!(follower.next()["text"], "four");
+    marie.send(&group, "five");
+    assert_eq!(follower.next()["text"], "five");
+    drop(follower);
+    assert_eq!(unread(), 0);
+}
+
+#[test]
+fn a_new_device_of_somebody_is_an_event_for_everybody() {
+    let world = World::new();
+    let marie = world.home("marie");
+    let registered = marie.register("marie", "Marie").succeeded().object();
+    let bob = world.person("bob");
+    let group = bob.create_group("Chess");
+    bob.done(&["group", "add", &group, "@marie"]);
+    let again = world.home("again");
+    again.recover("marie", registered["recovery_key"].as_str().unwrap()).succeeded();
+    for person in [&bob, &marie] {
+        let events = person.list(&["read", &group, "--events"]);
+        let kinds = fields(&events, "kind");
+        assert_eq!(kinds.iter().filter(|kind| *kind == "device").count(), 1, "{kinds:?}");
+        let device = events.iter().find(|event| event["kind"] == "device").expect("it was counted");
+        assert_eq!(device["sender"]["handle"], "marie");
+        assert_eq!(fields(device["subjects"].as_array().unwrap(), "handle"), ["marie"]);
+    }
+    let plain = bob.plain(&["read", &group, "--events"]).succeeded().stdout;
+    assert!(plain.contains("Marie (@marie) added a new device"), "{plain}");
+    assert_eq!(marie.list(&["devices"]).len(), 2);
+}
+
+#[test]
 fn who_came_and_went_is_shown_only_when_asked_for() {
     let world = World::new();
     let ([marie, bob, eve], group) = world.group(["marie", "bob", "eve"]);

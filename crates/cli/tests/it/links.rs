@@ -56,14 +56,20 @@ fn a_link_for_one_lets_one_in() {
     let listed = marie.list(&["invite", "list", &group]);
     assert_eq!((&listed[0]["uses"], &listed[0]["uses_max"]), (&json!(1), &json!(1)));
     assert!(listed[0]["expires"].is_string());
+    assert_eq!(listed[0]["state"], "used_up");
 }
 
 #[test]
 fn an_expired_link_lets_nobody_in() {
     let world = World::new();
-    let (_marie, _, _, link) = invited(&world, &["--expires", "1ms"]);
+    let (marie, group, _, link) = invited(&world, &["--expires", "1ms"]);
     let bob = world.person("bob");
     assert_eq!(bob.refused(&["join", &link]), "link_expired");
+    marie.object(&["invite", "create", &group, "--expires", "1d"]);
+    let mut states: Vec<_> =
+        marie.list(&["invite", "list", &group]).iter().map(|link| link["state"].clone()).collect();
+    states.sort_by_key(ToString::to_string);
+    assert_eq!(states, ["expired", "live"]);
     assert_eq!(bob.list(&["group", "list"]).len(), 0);
 }
 

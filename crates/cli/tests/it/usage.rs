@@ -36,6 +36,7 @@ fn wrong_usage_is_exit_code_2_with_and_without_json() {
         "group set a colour=red",
         "group set a name=a name=b",
         "invite create a --expires soon",
+        "invite create a --expires 0s",
         "invite create a --uses 0",
         "profile set",
         "profile set age=3",
@@ -93,4 +94,21 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
     let mut child = marie.command(&["read", &group]).stdout(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_empty_name_of_a_home_in_the_environment_is_none() {
+    let data = tempfile::tempdir().unwrap();
+    let whoami = |home: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_asterism"))
+            .args(["whoami", "--json"])
+            .env("ASTERISM_HOME", home)
+            .env("XDG_DATA_HOME", data.path())
+            .output()
+            .unwrap();
+        let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        error["error"]["code"].clone()
+    };
+    assert_eq!(whoami(""), "no_account");
+    assert_eq!(whoami(data.path().join("other").to_str().unwrap()), "no_account");
 }

@@ -30,6 +30,9 @@ pub(crate) async fn create(
     if uses == Some(0) {
         return Err(ApiError::new(ErrorCode::Usage, "a link admits at least one person").into());
     }
+    if expires_in_ms == Some(0) {
+        return Err(ApiError::new(ErrorCode::Usage, "a link lives for longer than nothing").into());
+    }
     let me = cx.me()?;
     let secret: [u8; 32] = cx.random();
     let keys = LinkKeys::derive(&secret);
@@ -53,7 +56,7 @@ pub(crate) async fn create(
 
 /// `asterism invite list`.
 pub(crate) fn list(cx: &Cx, live: &Rc<Live>) -> Flow<Answer> {
-    let me = cx.me()?;
+    let (me, now) = (cx.me()?, cx.now().max(live.row().last_time));
     let tickets = live.group(cx)?.state().tickets.clone();
     let items = tickets.iter().map(|ticket| {
         let id: TicketId = ticket.id.as_slice().try_into()?;
@@ -67,10 +70,19 @@ pub(crate) fn list(cx: &Cx, live: &Rc<Live>) -> Flow<Answer> {
             expires: (ticket.expires_ms > 0).then(|| rfc3339(Timestamp(ticket.expires_ms))),
             uses_max: (ticket.uses_max > 0).then_some(ticket.uses_max),
             uses: ticket.uses,
+            state: standing(ticket, now).into(),
             link,
         }))
     });
     Ok(Answer::List(items.collect::<Flow<_>>()?))
+}
+
+/// Does the link let anybody in?
+fn standing(ticket: &Ticket, now: Timestamp) -> &'static str {
+    if ticket.expires_ms > 0 && now.0 >= ticket.expires_ms {
+        return "expired";
+    }
+    if ticket.uses_max > 0 && ticket.uses >= ticket.uses_max { "used_up" } else { "live" }
 }
 
 /// `asterism invite revoke`.

@@ -20,6 +20,13 @@ function usesText(t: Translate, invite: InviteInfo): string {
   return t('invite.usedof', { uses: invite.uses, max: invite.uses_max })
 }
 
+function untilText(t: Translate, tag: string, invite: InviteInfo): string {
+  if (invite.state === 'expired') return t('invite.expired')
+  return invite.expires
+    ? t('invite.until', { date: date(tag, new Date(invite.expires)) })
+    : t('invite.forever')
+}
+
 interface InviteListProps {
   invites: Loaded<InviteInfo[]>
   onRevoked: () => void
@@ -45,9 +52,8 @@ function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () =>
   const { core } = useSession()
   const [shown, setShown] = useState(false)
   const [busy, setBusy] = useState(false)
-  const until = invite.expires
-    ? t('invite.until', { date: date(tag, new Date(invite.expires)) })
-    : t('invite.forever')
+  const live = invite.state === 'live'
+  const until = untilText(t, tag, invite)
 
   async function revoke() {
     setBusy(true)
@@ -71,7 +77,9 @@ function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () =>
           </p>
         </div>
         <div className={styles.buttons}>
-          {invite.link && <LinkButtons link={invite.link} shown={shown} onShow={() => setShown(!shown)} />}
+          {live && invite.link && (
+            <LinkButtons link={invite.link} shown={shown} onShow={() => setShown(!shown)} />
+          )}
           <Button
             look="secondary"
             size="small"
@@ -83,8 +91,8 @@ function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () =>
           </Button>
         </div>
       </div>
-      {!invite.link && <p className={styles.note}>{t('invite.elsewhere')}</p>}
-      {shown && invite.link && <MadeInvite link={invite.link} />}
+      {live && !invite.link && <p className={styles.note}>{t('invite.elsewhere')}</p>}
+      {shown && live && invite.link && <MadeInvite link={invite.link} />}
     </li>
   )
 }

@@ -46,6 +46,7 @@ export const group = {
   'invite.text': 'Whoever has a link can enter until it expires, is used up or is revoked.',
   'invite.tab.new': 'New link',
   'invite.tab.live': 'Links ({count})',
+  'invite.expired': 'expired',
   'invite.expires': 'Valid for',
   'invite.uses': 'May be used',
   'invite.expires.hour': '1 hour',

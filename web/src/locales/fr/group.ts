@@ -49,6 +49,7 @@ export const group: Same<typeof en> = {
   'invite.text': 'Qui possède un lien peut entrer jusqu’à ce qu’il expire, soit épuisé ou révoqué.',
   'invite.tab.new': 'Nouveau lien',
   'invite.tab.live': 'Liens ({count})',
+  'invite.expired': 'expiré',
   'invite.expires': 'Valable',
   'invite.uses': 'Utilisable',
   'invite.expires.hour': '1 heure',

@@ -148,11 +148,12 @@ const INVITES: InviteInfo[] = [
     group: 'garden',
     creator: ME,
     uses: 4,
+    state: 'live',
     uses_max: 10,
     expires: new Date(Date.now() + 5e8).toISOString(),
     link: `${ORIGIN}/i/mfrggzdfmztwq2lkmfrggzdfmy#gaytembtgq2tmnzyhfqwey3emvtdamjsgm2dknrxha4wcytdmrswmjo`,
   },
-  { invite: 'inv2', group: 'garden', creator: PEOPLE.samir, uses: 1 },
+  { invite: 'inv2', group: 'garden', creator: PEOPLE.samir, uses: 1, state: 'live' },
 ]
 
 const DEVICES: DeviceInfo[] = [
