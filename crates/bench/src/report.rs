@@ -109,7 +109,7 @@ impl Report {
 
 /// Three significant digits, or a dash.
 fn cell(value: Option<f64>) -> String {
-    let Some(value) = value else { return "–".to_owned() };
+    let Some(value) = value.filter(|value| value.is_finite()) else { return "–".to_owned() };
     match value.abs() {
         size if size >= 100.0 || value == value.trunc() => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),

@@ -16,9 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running server. It is killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
-    data: TempDir,
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Removed when the server is gone.
+    data: TempDir,
 }
 
 impl Server {
@@ -26,7 +27,7 @@ impl Server {
     pub(crate) async fn start() -> Result<Self> {
         let data = TempDir::with_prefix("asterism-bench-")?;
         let (child, address) = spawn(&data).await?;
-        Ok(Self { data, child, address })
+        Ok(Self { child, address, data })
     }
 
     /// Ends it in order and starts it again on the same data.

@@ -5,6 +5,7 @@ use crate::{
     client::Native,
     crowd,
     identity::Identity,
+    process::Process,
     report::{Column, Figure, Report},
     server::Server,
     stats::{median, ms, quantile},
@@ -15,7 +16,10 @@ use asterism_core::api::{Answer, Request as Ask};
 use asterism_wire::frame::{Answer as Said, PutKeyPackages, Request};
 use clap::Args;
 use serde_json::json;
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 /// Handles in one request to add people.
 const ADDS: usize = 250;
@@ -41,38 +45,78 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report> {
     let (group, link) = fill(&server, &owner, members).await?;
     let filled = begun.elapsed();
 
-    let (mut joined, mut readable) = (Vec::new(), Vec::new());
-    let cpu_before = server.process()?.cpu()?;
+    let mut times = Times::default();
     for number in 0..plan.joins {
-        let mut newcomer = Native::register(&server.url(), &format!("newcomer{number}")).await?;
-        let text = format!("welcome, {number}");
-        let begun = Instant::now();
-        newcomer.ask(Ask::Join { link: link.clone() }).await?;
-        joined.push(ms(begun.elapsed()));
-        let (sent, shown) = tokio::join!(owner.send(&group, &text), newcomer.shown(&text));
-        sent.and(shown)?;
-        readable.push(ms(begun.elapsed()));
-        // It would take its part in what the next one causes, and this machine is one for all.
-        newcomer.close().await;
+        let newcomer = Native::register(&server.url(), &format!("newcomer{number}")).await?;
+        times.join(&server, &owner, newcomer, (&group, &link), number).await?;
     }
-    let cpu = server.process()?.cpu()?.saturating_sub(cpu_before);
     let accounts = accounts(&owner, &group).await?;
     owner.close().await;
-    let figures = vec![
+    let mut figures = vec![
         Figure::new("accounts", "accounts in the group", accounts as f64),
-        Figure::new("joins", "newcomers", joined.len() as f64),
-        Figure::new("joined_median_ms", "link to member, median, ms", median(&joined)),
-        Figure::new("joined_p99_ms", "link to member, p99, ms", quantile(&joined, 0.99)),
-        Figure::new("readable_median_ms", "link to first readable message, median, ms", median(&readable)),
-        Figure::new("readable_p99_ms", "link to first readable message, p99, ms", quantile(&readable, 0.99)),
-        Figure::new("server_cpu_ms", "server CPU per newcomer, ms", ms(cpu) / plan.joins.max(1) as f64),
-        Figure::new("fill_s", "filling the group, s", filled.as_secs_f64()),
+        Figure::new("joins", "newcomers", plan.joins as f64),
     ];
+    figures.extend(times.figures());
+    figures.push(Figure::new("fill_s", "filling the group, s", filled.as_secs_f64()));
     Ok(Report {
         scenario: "join",
         columns: vec![Column { system: "asterism".into(), figures }],
         missing: Vec::new(),
     })
+}
+
+/// Of each newcomer.
+#[derive(Default)]
+struct Times {
+    joined_ms: Vec<f64>,
+    readable_ms: Vec<f64>,
+    /// Of the server, and of this process: the newcomer and the owner.
+    cpu: (Duration, Duration),
+}
+
+impl Times {
+    /// Has somebody enter and the owner write.
+    async fn join(
+        &mut self,
+        server: &Server,
+        owner: &Native,
+        mut newcomer: Native,
+        (group, link): (&str, &str),
+        number: u64,
+    ) -> Result<()> {
+        let processes = (server.process()?, Process { id: std::process::id() });
+        let before = (processes.0.cpu()?, processes.1.cpu()?);
+        let text = format!("welcome, {number}");
+        let begun = Instant::now();
+        newcomer.ask(Ask::Join { link: link.to_owned() }).await?;
+        self.joined_ms.push(ms(begun.elapsed()));
+        let (sent, shown) = tokio::join!(owner.send(group, &text), newcomer.shown(&text));
+        sent.and(shown)?;
+        self.readable_ms.push(ms(begun.elapsed()));
+        self.cpu.0 += processes.0.cpu()?.saturating_sub(before.0);
+        self.cpu.1 += processes.1.cpu()?.saturating_sub(before.1);
+        // It would take its part in what the next one causes, and this machine is one for all.
+        newcomer.close().await;
+        Ok(())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn figures(&self) -> [Figure; 6] {
+        let (joined, readable) = (&self.joined_ms, &self.readable_ms);
+        let each = |cpu: Duration| ms(cpu) / joined.len().max(1) as f64;
+        [
+            Figure::new("joined_median_ms", "link to member, median, ms", median(joined)),
+            Figure::new("joined_p99_ms", "link to member, p99, ms", quantile(joined, 0.99)),
+            Figure::new("readable_median_ms", "link to first readable message, median, ms", median(readable)),
+            Figure::new(
+                "readable_p99_ms",
+                "link to first readable message, p99, ms",
+                quantile(readable, 0.99),
+            ),
+            Figure::new("server_cpu_ms", "server CPU per newcomer, ms", each(self.cpu.0)),
+            Figure::new("client_cpu_ms", "CPU of newcomer and owner, ms", each(self.cpu.1)),
+        ]
+    }
 }
 
 /// Makes the group and its link. Members other than the owner are registered, and away.
