@@ -1,6 +1,8 @@
 //! The verbs, one file per noun. Each reads its arguments into a request; what the request means is the core's.
 
 mod account;
+mod announcement;
+mod community;
 mod conversation;
 mod device;
 mod group;
@@ -34,6 +36,14 @@ pub(crate) enum Command {
     /// Create and run groups
     #[command(subcommand)]
     Group(group::Group),
+    /// Found and run communities
+    #[command(subcommand)]
+    Community(community::Community),
+    /// Announce something to a community
+    Announce(announcement::Announce),
+    /// Announcements that were made
+    #[command(subcommand)]
+    Announcement(announcement::Announcement),
     /// Make and revoke invite links
     #[command(subcommand)]
     Invite(invite::Invite),
@@ -63,6 +73,9 @@ impl Command {
             Self::Profile(verb) => verb.run(context).await,
             Self::Conversation(verb) => verb.run(context).await,
             Self::Group(verb) => verb.run(context).await,
+            Self::Community(verb) => verb.run(context).await,
+            Self::Announce(verb) => verb.run(context).await,
+            Self::Announcement(verb) => verb.run(context).await,
             Self::Invite(verb) => verb.run(context).await,
             Self::Join(verb) => verb.run(context).await,
             Self::ShowLink(verb) => verb.run(context).await,

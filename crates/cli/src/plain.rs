@@ -1,5 +1,6 @@
 //! Answers as people read them.
 
+mod community;
 mod message;
 
 use crate::table::{indented, one_line, pairs, table};
@@ -41,13 +42,36 @@ pub(crate) fn answer(answer: &Answer) -> String {
                 indented(link, "    ")
             )
         }
-        Answer::LinkPreview { group, name, description, members, joined } => pairs(&[
-            ("group", group.clone()),
-            ("name", name.clone()),
-            ("description", description.clone()),
-            ("members", members.to_string()),
-            ("joined", yes_or_no(*joined)),
+        Answer::LinkPreview { group, name, description, members, joined, kind } => {
+            let mut about = vec![
+                (kind.as_str(), group.clone()),
+                ("name", name.clone()),
+                ("description", description.clone()),
+            ];
+            if kind == "group" {
+                about.push(("members", members.to_string()));
+            }
+            about.push(("joined", yes_or_no(*joined)));
+            pairs(&about)
+        }
+        Answer::JoinedCommunity { community, state, full } => {
+            let mut about = vec![("community", community.clone()), ("state", state.clone())];
+            about.extend(full.iter().map(|group| ("full", group.clone())));
+            pairs(&about)
+        }
+        Answer::Community { community, announcements, general, admin_room } => pairs(&[
+            ("community", community.clone()),
+            ("announcements", announcements.clone()),
+            ("general", general.clone()),
+            ("admin room", admin_room.clone()),
         ]),
+        Answer::CommunityInfo(info) => community::community(info),
+        Answer::Announced { message, targets } => {
+            pairs(&[("message", message.clone()), ("to", targets.join(", "))])
+        }
+        Answer::RemovedFromCommunity { removed_from, not_removed_from } => {
+            pairs(&[("removed from", removed_from.join(", ")), ("still in", not_removed_from.join(", "))])
+        }
         Answer::Joined { group, state } => pairs(&[("group", group.clone()), ("state", state.clone())]),
         Answer::Group { group } => pairs(&[("group", group.clone())]),
         Answer::Conversation(info) => conversation(info),
@@ -74,6 +98,22 @@ pub(crate) fn items(items: &[Item]) -> String {
         })),
         Some(Item::Invite(_)) => invites(&pick(items, |item| match item {
             Item::Invite(info) => Some(info),
+            _ => None,
+        })),
+        Some(Item::Community(_)) => community::communities(&pick(items, |item| match item {
+            Item::Community(info) => Some(info),
+            _ => None,
+        })),
+        Some(Item::CommunityMember(_)) => community::community_members(&pick(items, |item| match item {
+            Item::CommunityMember(info) => Some(info),
+            _ => None,
+        })),
+        Some(Item::CommunityChange(_)) => community::changes(&pick(items, |item| match item {
+            Item::CommunityChange(info) => Some(info),
+            _ => None,
+        })),
+        Some(Item::Directory(_)) => community::directory(&pick(items, |item| match item {
+            Item::Directory(info) => Some(info),
             _ => None,
         })),
         Some(Item::Device(_)) => devices(&pick(items, |item| match item {

@@ -13,7 +13,12 @@ pub(crate) fn read(request: &Request, value: Value) -> Result<Answer, ApiError> 
         Request::Conversations | Request::GroupList => list(value, Item::Conversation),
         Request::GroupMembers { .. } => list(value, Item::Member),
         Request::InviteList { .. } => list(value, Item::Invite),
-        Request::Read { .. } => list(value, Item::Message),
+        Request::Read { .. } | Request::AnnouncementList { .. } => list(value, Item::Message),
+        Request::CommunityList => list(value, Item::Community),
+        Request::CommunityMembers { .. } => list(value, Item::CommunityMember),
+        Request::CommunityLog { .. } => list(value, Item::CommunityChange),
+        Request::CommunityGroups { .. } => list(value, Item::Directory),
+        Request::CommunityShow { .. } => serde_json::from_value(value).map(Answer::CommunityInfo),
         Request::GroupShow { .. } => serde_json::from_value(value).map(Answer::Conversation),
         // The remaining ones differ in their fields, in the order in which `Answer` lists them.
         _ => Answer::deserialize(value),
@@ -55,6 +60,7 @@ mod tests {
             files: Vec::new(),
             reply_to: None,
             announcement: false,
+            targets: Vec::new(),
             state: "received".into(),
             subjects: vec![person()],
         }
@@ -64,6 +70,7 @@ mod tests {
         ConversationInfo {
             group: "g".into(),
             kind: "group".into(),
+            community: None,
             name: "n".into(),
             description: String::new(),
             members: 1,
@@ -136,12 +143,19 @@ mod tests {
                 description: String::new(),
                 members: 1,
                 joined: false,
+                kind: "group".into(),
             },
         );
         let create = Request::InviteCreate { target: target(), expires_in_ms: None, uses: None };
         check(&create, Answer::Invite { invite: "i".into(), link: link() });
         check(
-            &Request::GroupCreate { name: target(), description: None, quantum_safe: false },
+            &Request::GroupCreate {
+                name: target(),
+                description: None,
+                quantum_safe: false,
+                community: None,
+                join: None,
+            },
             Answer::Group { group: target() },
         );
         check(&Request::SetProfile { name: target() }, Answer::Done {});

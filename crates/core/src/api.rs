@@ -54,6 +54,10 @@ pub enum Request {
         description: Option<String>,
         /// Post-quantum suite, at most 256 devices.
         quantum_safe: bool,
+        /// Inside this community, of which one is an admin.
+        community: Option<String>,
+        /// How its members enter; [`JoinMode::Open`] when absent. Only inside a community.
+        join: Option<JoinMode>,
     },
     /// Answers [`Answer::List`] of [`ConversationInfo`], groups only.
     GroupList,
@@ -175,6 +179,88 @@ pub enum Request {
         /// Which conversation.
         target: String,
     },
+    /// Enters an open group of a community that one is in; answers [`Answer::Joined`].
+    GroupJoin {
+        /// Its id, or its name in the directory.
+        target: String,
+    },
+    /// Founds a community, with announcements and a group "General"; answers [`Answer::Community`].
+    CommunityCreate {
+        /// Name.
+        name: String,
+        /// Description.
+        description: Option<String>,
+        /// What its first group is called; "General" when absent.
+        general: Option<String>,
+    },
+    /// Answers [`Answer::List`] of [`CommunityInfo`].
+    CommunityList,
+    /// Answers [`Answer::CommunityInfo`].
+    CommunityShow {
+        /// Its id, or its name when unambiguous.
+        target: String,
+    },
+    /// Changes the name or description; answers [`Answer::Done`].
+    CommunitySet {
+        /// Which.
+        target: String,
+        /// New name.
+        name: Option<String>,
+        /// New description.
+        description: Option<String>,
+    },
+    /// Who is in it; admins only. Answers [`Answer::List`] of [`CommunityMemberInfo`].
+    CommunityMembers {
+        /// Which.
+        target: String,
+    },
+    /// What was changed, oldest first; admins only. Answers [`Answer::List`] of [`CommunityChangeInfo`].
+    CommunityLog {
+        /// Which.
+        target: String,
+    },
+    /// Gives a role; answers [`Answer::Done`].
+    CommunityPromote {
+        /// Which.
+        target: String,
+        /// Whom.
+        handle: String,
+        /// `owner`, `admin` or `member`.
+        role: Role,
+        /// Until then; for ever when absent.
+        #[serde(with = "timestamp_ms")]
+        #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+        until: Option<Timestamp>,
+    },
+    /// Removes a person from the channel and from each group of the community that one administers; answers
+    /// [`Answer::RemovedFromCommunity`].
+    CommunityRemove {
+        /// Which.
+        target: String,
+        /// Whom.
+        handle: String,
+    },
+    /// The directory: answers [`Answer::List`] of [`DirectoryInfo`].
+    CommunityGroups {
+        /// Which.
+        target: String,
+    },
+    /// Announces to everybody or to chosen groups; answers [`Answer::Announced`].
+    Announce {
+        /// The community.
+        community: String,
+        /// The text, up to 64 KiB.
+        text: String,
+        /// Ids or names of groups in its directory; to everybody when empty.
+        to: Vec<String>,
+        /// Repeating it with the same key announces nothing twice.
+        idempotency: Option<String>,
+    },
+    /// Announcements that this device can read, oldest first; answers [`Answer::List`] of [`MessageInfo`].
+    AnnouncementList {
+        /// The community.
+        community: String,
+    },
 }
 
 impl Request {
@@ -191,6 +277,9 @@ impl Request {
                 | Self::InviteList { .. }
                 | Self::Read { .. }
                 | Self::MarkRead { .. }
+                | Self::CommunityList
+                | Self::CommunityShow { .. }
+                | Self::AnnouncementList { .. }
                 | Self::AnswerRequest { accept: false, .. }
         )
     }
@@ -209,6 +298,17 @@ pub enum Role {
     Moderator,
     /// Everybody else.
     Member,
+}
+
+/// How the members of a community enter one of its groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum JoinMode {
+    /// By themselves.
+    Open,
+    /// Somebody in the group adds or invites them.
+    Invite,
 }
 
 /// A successful answer.
@@ -268,6 +368,46 @@ pub enum Answer {
         members: u64,
         /// Whether one is in it already.
         joined: bool,
+        /// `group` or `community`; of a community `group` is its id and `members` 0, since only admins know.
+        kind: String,
+    },
+    /// See [`Request::Join`], for a link to a community.
+    JoinedCommunity {
+        /// Community id.
+        community: String,
+        /// `joined`.
+        state: String,
+        /// Default groups that were full.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<String>>", optional))]
+        full: Vec<String>,
+    },
+    /// See [`Request::CommunityCreate`].
+    Community {
+        /// Community id.
+        community: String,
+        /// Id of its announcements.
+        announcements: String,
+        /// Id of its first group.
+        general: String,
+        /// Id of its admins' room.
+        admin_room: String,
+    },
+    /// See [`Request::CommunityShow`].
+    CommunityInfo(CommunityInfo),
+    /// See [`Request::Announce`].
+    Announced {
+        /// Message id.
+        message: String,
+        /// The community's id, or those of the chosen groups.
+        targets: Vec<String>,
+    },
+    /// See [`Request::CommunityRemove`].
+    RemovedFromCommunity {
+        /// Groups that the person was removed from.
+        removed_from: Vec<String>,
+        /// Groups that one does not administer: their own admins must remove the person.
+        not_removed_from: Vec<String>,
     },
     /// See [`Request::Join`].
     Joined {
@@ -324,6 +464,116 @@ pub enum Item {
     Invite(InviteInfo),
     /// A device.
     Device(DeviceInfo),
+    /// A community.
+    Community(CommunityInfo),
+    /// Somebody in a community.
+    CommunityMember(CommunityMemberInfo),
+    /// A change of a community.
+    CommunityChange(CommunityChangeInfo),
+    /// A group in a directory.
+    Directory(DirectoryInfo),
+}
+
+/// A community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CommunityInfo {
+    /// Community id.
+    pub community: String,
+    /// Name; empty while it is not known.
+    pub name: String,
+    /// Description.
+    pub description: String,
+    /// One's own role.
+    pub role: Role,
+    /// `active`, `founding`, `joining` or `left`.
+    pub state: String,
+    /// Id of its announcements.
+    pub announcements: String,
+    /// Id of the admins' room, for admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub admin_room: Option<String>,
+    /// How many people are in it, for admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub members: Option<u64>,
+    /// How many wait for a seat in the channel, for admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub waiting: Option<u64>,
+    /// Announcements of others after the read mark.
+    pub unread: u64,
+    /// Epoch of the channel.
+    pub epoch: u64,
+    /// The newest announcement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub last: Option<Box<MessageInfo>>,
+    /// Set when the server showed a log that does not fit (docs/protocol.md §10.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub alarm: Option<String>,
+}
+
+/// Somebody in a community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CommunityMemberInfo {
+    /// Handle, without `@`.
+    pub handle: String,
+    /// Account id.
+    pub account: String,
+    /// Display name.
+    pub name: String,
+    /// Role in the community.
+    pub role: Role,
+}
+
+/// A change of a community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CommunityChangeInfo {
+    /// Position in the community's log.
+    pub seq: u64,
+    /// The server's stamp, RFC 3339 UTC.
+    pub at: String,
+    /// `founded`, `role`, `invite_created`, `invite_revoked` or `rekeyed`.
+    pub action: String,
+    /// Who did it.
+    pub actor: Person,
+    /// Handle of the person concerned, without `@`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub handle: Option<String>,
+    /// The new role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub role: Option<Role>,
+}
+
+/// A group in a community's directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct DirectoryInfo {
+    /// Conversation id.
+    pub group: String,
+    /// The community.
+    pub community: String,
+    /// Name.
+    pub name: String,
+    /// Description.
+    pub description: String,
+    /// How one enters.
+    pub join: JoinMode,
+    /// Whether newcomers enter it at once.
+    pub default: bool,
+    /// How many people are in it; absent when the server is away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub members: Option<u64>,
+    /// Whether one is in it.
+    pub joined: bool,
 }
 
 /// A group or direct conversation.
@@ -332,8 +582,12 @@ pub enum Item {
 pub struct ConversationInfo {
     /// Conversation id.
     pub group: String,
-    /// `group` or `direct`.
+    /// `group`, `direct`, `announcements` or `admin_room`.
     pub kind: String,
+    /// The community that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub community: Option<String>,
     /// Name; of a direct conversation the other person's.
     pub name: String,
     /// Description.
@@ -419,6 +673,10 @@ pub struct MessageInfo {
     pub reply_to: Option<String>,
     /// Whether it is an announcement.
     pub announcement: bool,
+    /// Of an announcement to chosen groups: their ids.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<String>>", optional))]
+    pub targets: Vec<String>,
     /// Of one's own messages: `sending`, `sent`, `delivered` or `failed`; of others' `received`.
     pub state: String,
     /// Of events: whom it concerns.
@@ -577,6 +835,9 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::WaitingForKey => {
             "a member must be online once, to hand over the group's key; try again then"
         }
+        ErrorCode::StaleDirectory => {
+            "the key of a chosen group is out of date; an admin who is in it must be online first"
+        }
         ErrorCode::HomeReadOnly => "the home directory cannot be written to",
     }
 }
@@ -612,6 +873,11 @@ pub enum Event {
     Conversation {
         /// As it is now.
         conversation: ConversationInfo,
+    },
+    /// A community was added or changed, or its directory.
+    Community {
+        /// As it is now.
+        community: CommunityInfo,
     },
     /// Somebody is typing.
     Typing {

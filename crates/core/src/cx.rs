@@ -2,6 +2,7 @@
 
 use crate::{
     api::{ApiError, Event},
+    community::LiveCommunity,
     conversation::Live,
     db::{self, DbError, DbResult, account::AccountRow},
     db_state::StateOverlay,
@@ -12,7 +13,7 @@ use crate::{
     task::{Signal, TaskLock, Tasks},
 };
 use asterism_mls::{keys::SigningKey, provider::Provider};
-use asterism_wire::{AccountId, ConversationId, ErrorCode, Timestamp};
+use asterism_wire::{AccountId, CommunityId, ConversationId, ErrorCode, Timestamp};
 use rand::{Rng as _, RngCore as _};
 use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) net: Net,
     me: RefCell<Option<AccountRow>>,
     pub(crate) live: RefCell<BTreeMap<ConversationId, Rc<Live>>>,
+    pub(crate) communities: RefCell<BTreeMap<CommunityId, Rc<LiveCommunity>>>,
     /// Something about a conversation, the inbox or the round of synchronisation changed.
     pub(crate) changed: Signal,
     /// Number of the present connection.
@@ -68,6 +70,9 @@ impl Inner {
     pub(crate) fn new(db: Connection, rng: ChaCha20Rng, now: Timestamp) -> DbResult<Cx> {
         let me = db::account::load(&db)?;
         let rows = db::conversation::all(&db)?;
+        let communities = db::community::all(&db)?;
+        let communities =
+            communities.into_iter().map(|(row, policy)| (row.id, Rc::new(LiveCommunity::new(row, policy))));
         let db = Rc::new(db);
         let live = rows.into_iter().map(|row| (row.id, Rc::new(Live::new(row)))).collect();
         Ok(Rc::new(Self {
@@ -80,6 +85,7 @@ impl Inner {
             net: Net::default(),
             me: RefCell::new(me),
             live: RefCell::new(live),
+            communities: RefCell::new(communities.collect()),
             changed: Signal::default(),
             connection: Cell::new(0),
             rounds: Cell::default(),

@@ -6,18 +6,23 @@
 //! them, and never panic.
 
 mod boxed;
+pub(crate) mod channel;
+pub(crate) mod enrolment;
 pub(crate) mod envelope;
+pub(crate) mod group_entry;
 pub(crate) mod labels;
 pub(crate) mod own;
+pub(crate) mod post;
 pub(crate) mod profile;
 pub(crate) mod receipt;
 pub(crate) mod recovery;
+pub(crate) mod roster;
 mod secret;
 pub(crate) mod signal;
 pub(crate) mod vault;
 
 pub(crate) use boxed::Nonce;
-pub(crate) use secret::{ProfileKey, RecoveryKey, VaultKey};
+pub(crate) use secret::{ChannelKey, ProfileKey, RecoveryKey, VaultKey};
 
 use asterism_wire::DecodeError;
 

@@ -97,6 +97,12 @@ from_answer! {
     Conversations => frame::Conversations,
     Link => frame::LinkInfo,
     Inbox => frame::InboxPage,
+    Deposits => frame::Deposits,
+    CommunityStanding => frame::CommunityStanding,
+    ChannelKeys => frame::ChannelKeys,
+    ChannelTable => frame::ChannelTable,
+    Subscribers => frame::Subscribers,
+    GroupFacts => frame::GroupFacts,
 }
 
 /// The connection went away before the answer came.

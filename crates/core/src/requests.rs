@@ -3,6 +3,7 @@
 use crate::{
     account,
     api::{Answer, ApiError, DeviceInfo, Item, Request, RequestId},
+    community::{self, LiveCommunity},
     conversation::{self, Live, create, enter, events, invite, members, send, send::Draft, signals, view},
     cx::Cx,
     db::{self, conversation::State},
@@ -68,9 +69,13 @@ async fn perform(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
         Request::GroupList => {
             list(cx, |live| live.row.borrow().kind == "group" && live.state() != State::Left)
         }
-        Request::GroupCreate { name, description, quantum_safe } => {
-            create::group(cx, &name, description, quantum_safe).await
-        }
+        Request::GroupCreate { name, description, quantum_safe, community, join } => match community {
+            Some(community) => {
+                let target = &community;
+                community::requests::create_group(cx, target, &name, description, quantum_safe, join).await
+            }
+            None => create::group(cx, &name, description, quantum_safe).await,
+        },
         Request::GroupShow { target } => {
             Ok(Answer::Conversation(view::conversation(cx, &find(cx, &target)?)?))
         }
@@ -88,10 +93,16 @@ async fn perform(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
         Request::GroupSet { target, name, description } => {
             members::set(cx, &find_member(cx, &target)?, name, description).await
         }
-        Request::InviteCreate { target, expires_in_ms, uses } => {
-            invite::create(cx, &find_member(cx, &target)?, expires_in_ms, uses).await
-        }
-        Request::InviteList { target } => invite::list(cx, &find_member(cx, &target)?),
+        Request::InviteCreate { target, expires_in_ms, uses } => match place(cx, &target)? {
+            Place::Conversation(live) => invite::create(cx, &live, expires_in_ms, uses).await,
+            Place::Community(community) => {
+                community::invite::create(cx, &community, expires_in_ms, uses).await
+            }
+        },
+        Request::InviteList { target } => match place(cx, &target)? {
+            Place::Conversation(live) => invite::list(cx, &live),
+            Place::Community(community) => community::invite::list(cx, &community),
+        },
         Request::InviteRevoke { invite } => invite::revoke(cx, &invite).await,
         Request::Join { link } => enter::join(cx, &link).await,
         Request::AnswerRequest { target, accept } => answer_request(cx, &target, accept),
@@ -112,6 +123,7 @@ async fn perform(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
             let live = find(cx, &target)?;
             let up_to = Seq(seq).min(live.cursor());
             live.update(cx, |row| row.read_seq = row.read_seq.max(up_to))?;
+            db::post::mark_read(&cx.db, live.id, up_to)?;
             events::conversation_changed(cx, &live)?;
             Ok(Answer::Done {})
         }
@@ -119,6 +131,25 @@ async fn perform(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
         Request::Register { .. } | Request::Recover { .. } | Request::LinkPreview { .. } => {
             Err(ErrorCode::Usage.into())
         }
+        request => Box::pin(community::requests::answer(cx, request)).await,
+    }
+}
+
+/// What a link can lead to.
+enum Place {
+    Conversation(Rc<Live>),
+    Community(Rc<LiveCommunity>),
+}
+
+/// A conversation or community, by id, or by a name that only one of all has.
+fn place(cx: &Cx, target: &str) -> Flow<Place> {
+    let is_none = |error: &Fault| matches!(error, Fault::Api(e) if e.code == ErrorCode::UnknownTarget);
+    match (find_member(cx, target), community::find(cx, target)) {
+        (Ok(live), Err(error)) if is_none(&error) => Ok(Place::Conversation(live)),
+        // The announcements are found by the community's id.
+        (Err(_), Ok(community)) => Ok(Place::Community(community)),
+        (Ok(_), _) => Err(ErrorCode::AmbiguousTarget.into()),
+        (Err(error), Err(_)) => Err(error),
     }
 }
 
@@ -154,6 +185,7 @@ async fn devices(cx: &Cx) -> Flow<Answer> {
 async fn synced(cx: &Cx) -> Flow<Answer> {
     cx.online().await.map_err(Fault::from)?;
     sync::round(cx).await?;
+    Box::pin(community::admin::duties::all(cx)).await?;
     // What other devices wait for goes out before a short-lived process ends.
     for _ in 0..CONTROL_TRIES {
         if !db::outbox::has_control(&cx.db)? && cx.key_answers_due.get() == 0 {
@@ -210,6 +242,10 @@ fn find(cx: &Cx, target: &str) -> Flow<Rc<Live>> {
         && let Ok(live) = conversation::find(cx, id)
     {
         return Ok(live);
+    }
+    // A community's id is also that of its announcements.
+    if let Some(community) = target.parse().ok().and_then(|id| community::by_id(cx, id)) {
+        return community.announcements(cx);
     }
     if target.starts_with('@') {
         let handle = asterism_wire::handle::Handle::parse(target).map_err(|_| ErrorCode::InvalidHandle)?;

@@ -93,6 +93,7 @@ async fn one_round(cx: &Cx) -> Flow<()> {
             }
         }
     }
+    Box::pin(crate::community::round(cx)).await?;
     for id in db::outbox::conversations(&cx.db)? {
         if let Ok(live) = conversation::find(cx, id) {
             send::wake(cx, &live);
@@ -209,6 +210,10 @@ fn take_push(cx: &Cx, push: Happened) -> Flow<()> {
     match push {
         Happened::Appended(appended) => {
             let Some(entry) = appended.entry else { return Ok(()) };
+            if let Some(community) = of_community(cx, &appended.conversation)? {
+                crate::community::follow::soon(cx, &community);
+                return Ok(());
+            }
             let live = live_of(cx, &appended.conversation)?;
             heard_of(&live, entry.position());
             let next = entry.position() == live.cursor().next() && !live.fetching.get();
@@ -221,6 +226,10 @@ fn take_push(cx: &Cx, push: Happened) -> Flow<()> {
             Ok(())
         }
         Happened::Behind(behind) => {
+            if let Some(community) = of_community(cx, &behind.conversation)? {
+                crate::community::follow::soon(cx, &community);
+                return Ok(());
+            }
             let live = live_of(cx, &behind.conversation)?;
             heard_of(&live, Seq(behind.head_seq));
             catch_up_soon(cx, &live);
@@ -249,6 +258,10 @@ fn take_push(cx: &Cx, push: Happened) -> Flow<()> {
             Ok(())
         }
     }
+}
+
+fn of_community(cx: &Cx, id: &[u8]) -> Flow<Option<Rc<crate::community::LiveCommunity>>> {
+    Ok(crate::community::of_log(cx, ConversationId::try_from(id)?))
 }
 
 fn live_of(cx: &Cx, id: &[u8]) -> Flow<Rc<Live>> {

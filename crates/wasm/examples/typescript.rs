@@ -2,8 +2,9 @@
 //! `scripts/wasm.sh check-types` compares.
 
 use asterism_core::api::{
-    Answer, ConversationInfo, DeviceInfo, Event, FileInfo, InviteInfo, Item, MemberInfo, MessageInfo, Person,
-    Request, Role,
+    Answer, CommunityChangeInfo, CommunityInfo, CommunityMemberInfo, ConversationInfo, DeviceInfo,
+    DirectoryInfo, Event, FileInfo, InviteInfo, Item, JoinMode, MemberInfo, MessageInfo, Person, Request,
+    Role,
 };
 use asterism_wire::ErrorCode;
 use std::io::{self, Write as _};
@@ -21,6 +22,7 @@ fn main() -> io::Result<()> {
         declaration::<Item>(&config),
         declaration::<Event>(&config),
         declaration::<Role>(&config),
+        declaration::<JoinMode>(&config),
         declaration::<ConversationInfo>(&config),
         declaration::<MemberInfo>(&config),
         declaration::<Person>(&config),
@@ -28,6 +30,10 @@ fn main() -> io::Result<()> {
         declaration::<FileInfo>(&config),
         declaration::<InviteInfo>(&config),
         declaration::<DeviceInfo>(&config),
+        declaration::<CommunityInfo>(&config),
+        declaration::<CommunityMemberInfo>(&config),
+        declaration::<CommunityChangeInfo>(&config),
+        declaration::<DirectoryInfo>(&config),
         format!("/**\n * Stable codes of refusals.\n */\nexport type ErrorCode =\n{};\n", codes.join("\n")),
     ];
     io::stdout().write_all(parts.join("\n").as_bytes())

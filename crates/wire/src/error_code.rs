@@ -125,6 +125,8 @@ codes! {
     WaitingForKey = 97, "waiting_for_key";
     /// The home directory cannot be written to (client side).
     HomeReadOnly = 98, "home_read_only";
+    /// The key of a chosen group in the directory is out of date (client side).
+    StaleDirectory = 99, "stale_directory";
 }
 
 impl fmt::Display for ErrorCode {

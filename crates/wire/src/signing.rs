@@ -208,10 +208,11 @@ pub fn post(community: CommunityId, content: &[u8]) -> Vec<u8> {
     transcript("asterism 1 post", &[community.as_bytes(), content])
 }
 
-/// What a channel key is committed to by (§10.4).
+/// What a channel key is committed to by (§10.4). It names the announcements: the community's own id is not known before
+/// the first commitment is made.
 #[must_use]
-pub fn channel_commitment(community: CommunityId, epoch: u64, key: &[u8]) -> Hash {
-    hash("asterism 1 channel key", &[community.as_bytes(), &epoch.to_be_bytes(), key])
+pub fn channel_commitment(announcements: ConversationId, epoch: u64, key: &[u8]) -> Hash {
+    hash("asterism 1 channel key", &[announcements.as_bytes(), &epoch.to_be_bytes(), key])
 }
 
 /// What a ticket's key signs so that its holder may read a community's log and enrol, over the nonce of the

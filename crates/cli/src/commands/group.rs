@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::values::{Setting, Settings, setting, time};
-use asterism_core::api::{Request, Role};
+use asterism_core::api::{JoinMode, Request, Role};
 use asterism_wire::Timestamp;
 use clap::{Subcommand, ValueEnum};
 
@@ -21,6 +21,18 @@ pub(crate) enum Group {
         /// Seal it against quantum computers too; at most 256 devices
         #[arg(long)]
         quantum_safe: bool,
+        /// Inside this community
+        #[arg(long, value_name = "ID")]
+        community: Option<String>,
+        /// How the community's members enter [default: open]
+        #[arg(long, requires = "community")]
+        join: Option<GroupJoin>,
+    },
+    /// Enter an open group of a community that you are in
+    Join {
+        /// The group, by id or by its name in the community
+        #[arg(value_name = "ID")]
+        target: String,
     },
     /// List the groups
     List,
@@ -96,6 +108,24 @@ impl From<GroupRole> for Role {
     }
 }
 
+/// How the members of a community enter one of its groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupJoin {
+    /// By themselves
+    Open,
+    /// Somebody in it adds or invites them
+    Invite,
+}
+
+impl From<GroupJoin> for JoinMode {
+    fn from(join: GroupJoin) -> Self {
+        match join {
+            GroupJoin::Open => Self::Open,
+            GroupJoin::Invite => Self::Invite,
+        }
+    }
+}
+
 impl Group {
     pub(super) async fn run(&self, context: &Context) -> Result<(), Failure> {
         context.show(self.request().map_err(Failure::Usage)?).await
@@ -103,11 +133,14 @@ impl Group {
 
     fn request(&self) -> Result<Request, String> {
         Ok(match self {
-            Self::Create { name, description, quantum_safe } => Request::GroupCreate {
+            Self::Create { name, description, quantum_safe, community, join } => Request::GroupCreate {
                 name: name.clone(),
                 description: description.clone(),
                 quantum_safe: *quantum_safe,
+                community: community.clone(),
+                join: join.map(Into::into),
             },
+            Self::Join { target } => Request::GroupJoin { target: target.clone() },
             Self::List => Request::GroupList,
             Self::Show { target } => Request::GroupShow { target: target.clone() },
             Self::Members { target } => Request::GroupMembers { target: target.clone() },

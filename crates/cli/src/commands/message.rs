@@ -42,7 +42,7 @@ impl Send {
 }
 
 /// All of it, without the line end that programs put after their last line; no more than shows that it is too long.
-fn text_of(input: impl io::Read) -> Result<String, Failure> {
+pub(super) fn text_of(input: impl io::Read) -> Result<String, Failure> {
     let mut text = String::new();
     let limit = TEXT_BYTES_MAX as u64 + 4;
     match input.take(limit).read_to_string(&mut text) {

@@ -21,6 +21,7 @@ fn text(seq: u64, text: Option<&str>) -> MessageInfo {
         files: Vec::new(),
         reply_to: None,
         announcement: false,
+        targets: Vec::new(),
         state: "received".into(),
         subjects: Vec::new(),
     }
@@ -89,6 +90,7 @@ fn lists_are_tables() {
     let info = ConversationInfo {
         group: "g1".into(),
         kind: "direct".into(),
+        community: None,
         name: "Bob".into(),
         description: String::new(),
         members: 2,

@@ -136,7 +136,13 @@ async fn person(directory: &Path, url: &str, name: &str) -> Client {
 }
 
 async fn create_group(client: &Client) -> String {
-    let create = Request::GroupCreate { name: "Kills".into(), description: None, quantum_safe: false };
+    let create = Request::GroupCreate {
+        name: "Kills".into(),
+        description: None,
+        quantum_safe: false,
+        community: None,
+        join: None,
+    };
     match client.request(create, LONG).await.unwrap() {
         Answer::Group { group } => group,
         other => panic!("{other:?}"),

@@ -25,7 +25,13 @@ async fn caller(script: &Script) -> Borrowed {
 async fn answers_come_back_whatever_their_order() {
     let script = Script::default();
     let caller = caller(&script).await;
-    let create = Request::GroupCreate { name: "n".into(), description: None, quantum_safe: false };
+    let create = Request::GroupCreate {
+        name: "n".into(),
+        description: None,
+        quantum_safe: false,
+        community: None,
+        join: None,
+    };
     let both = async {
         tokio::join!(caller.request(create, LONG.into()), caller.request(Request::Devices, LONG.into()))
     };

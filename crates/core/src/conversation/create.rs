@@ -98,7 +98,7 @@ pub(crate) fn accept(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     Ok(())
 }
 
-async fn found(
+pub(crate) async fn found(
     cx: &Cx,
     id: ConversationId,
     state: &PolicyState,
@@ -114,7 +114,7 @@ async fn found(
     db::vault::save_key(&cx.db, id, 0, key.as_bytes())?;
     let records = first_records(cx, id, &key, meta)?;
 
-    let kind = if peer.is_some() { "direct" } else { "group" };
+    let kind = super::kind_word(state);
     let anchor = (Seq(0), head::genesis(id));
     let row = ConversationRow {
         peer,

@@ -41,7 +41,11 @@ pub(crate) async fn join(cx: &Cx, link: &str) -> Flow<Answer> {
     if let Some(live) = invite::is_in_by(cx, link)? {
         return Ok(Answer::Joined { group: live.id.to_string(), state: "joined".into() });
     }
-    let opened = invite::open(cx, link).await?;
+    let looked = invite::look(cx, link).await?;
+    if looked.info.community {
+        return crate::community::join::by_link(cx, &looked).await;
+    }
+    let opened = invite::open(looked)?;
     let id = opened.conversation;
     let joined = || Answer::Joined { group: id.to_string(), state: "joined".into() };
     let present = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
@@ -256,14 +260,8 @@ fn prepare(
     let direct = group.state().kind() == Kind::Direct;
     let peer = direct.then(|| peer_of(group, me)).flatten();
     let earlier = cx.live.borrow().get(&id).map(|live| live.row());
-    let mut row = ConversationRow::new(
-        id,
-        if direct { "direct" } else { "group" },
-        State::Joining,
-        anchor,
-        epoch,
-        cx.now(),
-    );
+    let mut row =
+        ConversationRow::new(id, super::kind_word(group.state()), State::Joining, anchor, epoch, cx.now());
     row.peer = peer;
     row.incarnation = incarnation;
     row.vault_generation = group.state().vault_generation;

@@ -36,7 +36,25 @@ pub(crate) async fn create(
     let me = cx.me()?;
     let secret: [u8; 32] = cx.random();
     let keys = LinkKeys::derive(&secret);
-    let ticket = Ticket {
+    let ticket = ticket(cx, &keys, expires_in_ms, uses)?;
+    // Kept before it is offered: a link that works must not be lost with an answer.
+    db::vault::save_link(&cx.db, keys.ticket_id, live.id, &secret)?;
+    commit::commit(cx, live, Intent::AddTicket(Box::new(ticket))).await?;
+    let link = Link { server: me.public_url.clone(), ticket: keys.ticket_id, secret };
+    Ok(Answer::Invite { invite: keys.ticket_id.to_string(), link: link.to_string() })
+}
+
+/// The public side of a link of one's own.
+pub(crate) fn ticket(
+    cx: &Cx,
+    keys: &LinkKeys,
+    expires_in_ms: Option<u64>,
+    uses: Option<u32>,
+) -> Flow<Ticket> {
+    if uses == Some(0) {
+        return Err(ApiError::new(ErrorCode::Usage, "a link admits at least one person").into());
+    }
+    Ok(Ticket {
         id: keys.ticket_id.to_vec(),
         signature_key: keys.signing.public().to_vec(),
         seal_key: keys.seal_public.as_bytes().to_vec(),
@@ -44,14 +62,9 @@ pub(crate) async fn create(
         expires_ms: expires_in_ms.map_or(0, |ms| cx.now().plus_ms(ms).0),
         uses_max: uses.unwrap_or(0),
         uses: 0,
-        creator: me.account.to_vec(),
+        creator: cx.me()?.account.to_vec(),
         entered: Vec::new(),
-    };
-    // Kept before it is offered: a link that works must not be lost with an answer.
-    db::vault::save_link(&cx.db, keys.ticket_id, live.id, &secret)?;
-    commit::commit(cx, live, Intent::AddTicket(Box::new(ticket))).await?;
-    let link = Link { server: me.public_url.clone(), ticket: keys.ticket_id, secret };
-    Ok(Answer::Invite { invite: keys.ticket_id.to_string(), link: link.to_string() })
+    })
 }
 
 /// `asterism invite list`.
@@ -78,7 +91,7 @@ pub(crate) fn list(cx: &Cx, live: &Rc<Live>) -> Flow<Answer> {
 }
 
 /// Does the link let anybody in?
-fn standing(ticket: &Ticket, now: Timestamp) -> &'static str {
+pub(crate) fn standing(ticket: &Ticket, now: Timestamp) -> &'static str {
     if ticket.expires_ms > 0 && now.0 >= ticket.expires_ms {
         return "expired";
     }
@@ -88,6 +101,9 @@ fn standing(ticket: &Ticket, now: Timestamp) -> &'static str {
 /// `asterism invite revoke`.
 pub(crate) async fn revoke(cx: &Cx, invite: &str) -> Flow<Answer> {
     let id: TicketId = invite.parse().map_err(|_| ApiError::of(ErrorCode::UnknownLink))?;
+    if let Some(community) = crate::community::invite::community_of(cx, id) {
+        return crate::community::invite::revoke(cx, &community, id).await;
+    }
     let conversations: Vec<Rc<Live>> = cx.live.borrow().values().cloned().collect();
     for live in conversations.into_iter().filter(|l| l.is_member()) {
         let here = live.group(cx)?.state().ticket(id).is_some();
@@ -121,14 +137,27 @@ pub(crate) fn is_in_by(cx: &Cx, link: &str) -> Flow<Option<Rc<Live>>> {
     Ok(None)
 }
 
+/// A link, and what the server says of it.
+pub(crate) struct Looked {
+    pub(crate) link: Link,
+    pub(crate) keys: LinkKeys,
+    pub(crate) info: frame::LinkInfo,
+}
+
 /// Reads a link and asks the server what it leads to. Works without an account of one's own.
-pub(crate) async fn open(cx: &Cx, link: &str) -> Flow<Opened> {
+pub(crate) async fn look(cx: &Cx, link: &str) -> Flow<Looked> {
     let link: Link = link.parse().map_err(|_| ApiError::of(ErrorCode::InvalidLink))?;
     let keys = LinkKeys::derive(&link.secret);
     if keys.ticket_id != link.ticket {
         return Err(ErrorCode::InvalidLink.into());
     }
     let info = look_at(cx, &link).await?;
+    Ok(Looked { link, keys, info })
+}
+
+/// Opens what a link to a group leads to, with its secret.
+pub(crate) fn open(looked: Looked) -> Flow<Opened> {
+    let Looked { link, keys, info } = looked;
     let conversation = info.conversation.as_slice().try_into()?;
     let ticket = Ticket::decode(info.policy_ticket.as_slice()).map_err(asterism_wire::DecodeError::from)?;
     if ticket.id != link.ticket.as_bytes() {
@@ -161,7 +190,7 @@ async fn look_at(cx: &Cx, link: &Link) -> Flow<frame::LinkInfo> {
     }
 }
 
-fn open_meta(
+pub(crate) fn open_meta(
     conversation: asterism_wire::ConversationId,
     generation: u64,
     key: &VaultKey,
@@ -181,7 +210,20 @@ fn open_meta(
 
 /// `asterism show-link`.
 pub(crate) async fn preview(cx: &Cx, link: &str) -> Flow<Answer> {
-    let opened = open(cx, link).await?;
+    let looked = look(cx, link).await?;
+    if looked.info.community {
+        let opened = crate::community::join::open(&looked)?;
+        let joined = crate::community::by_id(cx, opened.community).is_some_and(|c| c.is_here());
+        return Ok(Answer::LinkPreview {
+            group: opened.community.to_string(),
+            name: opened.meta.name,
+            description: opened.meta.description,
+            members: 0,
+            joined,
+            kind: "community".into(),
+        });
+    }
+    let opened = open(looked)?;
     let joined = cx.live.borrow().get(&opened.conversation).is_some_and(|live| live.is_member());
     Ok(Answer::LinkPreview {
         group: opened.conversation.to_string(),
@@ -189,5 +231,6 @@ pub(crate) async fn preview(cx: &Cx, link: &str) -> Flow<Answer> {
         description: opened.description,
         members: opened.accounts,
         joined,
+        kind: "group".into(),
     })
 }

@@ -111,7 +111,12 @@ impl Live {
     /// May this device send here?
     pub(crate) fn is_member(&self) -> bool {
         use db::conversation::State;
-        matches!(self.state(), State::Active | State::Request | State::Refused)
+        self.has_group() && matches!(self.state(), State::Active | State::Request | State::Refused)
+    }
+
+    /// Is it carried by an MLS group? Announcements are not.
+    pub(crate) fn has_group(&self) -> bool {
+        self.row.borrow().kind != crate::community::ANNOUNCEMENTS
     }
 
     pub(crate) fn namespace(&self) -> Namespace {
@@ -154,6 +159,15 @@ impl Live {
         let row = self.row.borrow();
         AuthenticatedData { last_seq: row.cursor.0, last_head: row.head.to_vec(), entry_proof: None }
             .encode_to_vec()
+    }
+}
+
+/// The word that hosts are told for what a conversation is.
+pub(crate) fn kind_word(state: &asterism_policy::PolicyState) -> &'static str {
+    match state.kind() {
+        asterism_policy::Kind::Direct => "direct",
+        asterism_policy::Kind::AdminRoom => "admin_room",
+        _ => "group",
     }
 }
 

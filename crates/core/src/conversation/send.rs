@@ -50,7 +50,7 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     if cx.cancelled.borrow().contains(&draft.request) {
         return Err(ErrorCode::Timeout.into());
     }
-    let key = idempotency_key(cx, live, draft.idempotency.as_deref());
+    let key = idempotency_key(cx, live.id, draft.idempotency.as_deref());
     let salt = match &draft.idempotency {
         // The same key gives the same content, hence the same message id, also after the outbox has forgotten it.
         // The server knows the key, so the salt comes from a secret of this device.
@@ -103,15 +103,21 @@ fn sent(live: &Live, id: MessageId, seq: Option<Seq>) -> Answer {
     Answer::Sent { message: id.to_string(), conversation: live.id.to_string(), seq: seq.map(|s| s.0) }
 }
 
-fn idempotency_key(cx: &Cx, live: &Live, chosen: Option<&str>) -> IdempotencyKey {
+/// The key of a submission: of the person's choice, or a fresh one.
+pub(crate) fn idempotency_key(
+    cx: &Cx,
+    conversation: asterism_wire::ConversationId,
+    chosen: Option<&str>,
+) -> IdempotencyKey {
     let Some(chosen) = chosen else { return IdempotencyKey(cx.random()) };
-    let full = signing::hash("asterism 1 local send key", &[live.id.as_bytes(), chosen.as_bytes()]).0;
+    let full = signing::hash("asterism 1 local send key", &[conversation.as_bytes(), chosen.as_bytes()]).0;
     let mut key = [0; IdempotencyKey::LEN];
     key.copy_from_slice(&full[..IdempotencyKey::LEN]);
     IdempotencyKey(key)
 }
 
-fn secret_salt(cx: &Cx, key: &IdempotencyKey) -> Flow<[u8; 16]> {
+/// A salt that the key gives again, and that nobody else can compute.
+pub(crate) fn secret_salt(cx: &Cx, key: &IdempotencyKey) -> Flow<[u8; 16]> {
     let me = cx.me()?;
     let full =
         asterism_mls::symmetric::hkdf(&*me.device_seed, "asterism 1 local salt", &[key.as_bytes()], 16);

@@ -21,6 +21,7 @@ pub(crate) fn person(cx: &Cx, account: AccountId) -> Flow<Person> {
 
 /// A message or event.
 pub(crate) fn message(cx: &Cx, row: &MessageRow) -> Flow<MessageInfo> {
+    let post = db::post::load(&cx.db, row.conversation, row.id)?;
     Ok(MessageInfo {
         message: row.id.to_string(),
         conversation: row.conversation.to_string(),
@@ -32,7 +33,8 @@ pub(crate) fn message(cx: &Cx, row: &MessageRow) -> Flow<MessageInfo> {
         edited: false,
         files: Vec::new(),
         reply_to: row.reply_to.map(|id| id.to_string()),
-        announcement: false,
+        announcement: post.is_some(),
+        targets: post.map(|post| post.groups.iter().map(ToString::to_string).collect()).unwrap_or_default(),
         state: row.state.clone(),
         subjects: row.subjects.iter().map(|s| person(cx, *s)).collect::<Flow<_>>()?,
     })
@@ -40,28 +42,34 @@ pub(crate) fn message(cx: &Cx, row: &MessageRow) -> Flow<MessageInfo> {
 
 /// A conversation.
 pub(crate) fn conversation(cx: &Cx, live: &Rc<Live>) -> Flow<ConversationInfo> {
+    if !live.has_group() {
+        return crate::community::view::announcements(cx, live);
+    }
     let row = live.row();
     let me = cx.me()?.account;
     let meta = vault::meta(cx, live)?;
     let peer = row.peer.map(|peer| person(cx, peer)).transpose()?;
-    let (members, role, quantum_safe) = if matches!(row.state, State::Left | State::Joining) {
-        (0, Role::Member, false)
+    let (members, role, quantum_safe, community) = if matches!(row.state, State::Left | State::Joining) {
+        (0, Role::Member, false, None)
     } else {
         let group = live.group(cx)?;
         let role = group.state().role(me, cx.now().max(row.last_time)).into();
-        (group.roster().account_count() as u64, role, group.suite().is_hybrid())
+        let community = group.state().community().map(|id| id.to_string());
+        (group.roster().account_count() as u64, role, group.suite().is_hybrid(), community)
     };
     let last = db::message::newest(&cx.db, live.id, Seq(0), 1, false)?;
     Ok(ConversationInfo {
         group: live.id.to_string(),
         kind: row.kind.clone(),
+        community,
         name: peer.as_ref().map_or(meta.name, |p| p.name.clone()),
         description: meta.description,
         members,
         role,
         handle: peer.map(|p| p.handle),
         state: row.state.as_word().to_owned(),
-        unread: db::message::unread(&cx.db, live.id, row.read_seq, me)?,
+        unread: db::message::unread(&cx.db, live.id, row.read_seq, me)?
+            + db::post::unread(&cx.db, live.id, me)?,
         seq: row.cursor.0,
         quantum_safe,
         last: last.first().map(|m| message(cx, m)).transpose()?.map(Box::new),

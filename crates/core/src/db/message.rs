@@ -157,11 +157,15 @@ pub(crate) fn unread(
     let count: i64 = db
         .prepare_cached(
             "SELECT count(*) FROM message
-             WHERE conversation = ?1 AND seq > ?2 AND kind IN ('text', 'unknown') AND sender <> ?3",
+             WHERE conversation = ?1 AND seq > ?2 AND kind IN ('text', 'unknown') AND sender <> ?3
+                AND id NOT IN (SELECT id FROM post WHERE conversation = ?1 AND groups <> x'')",
         )?
         .query_row((conversation.as_bytes(), int(read.0), me.as_bytes()), |r| r.get(0))?;
     Ok(uint(count))
 }
+
+/// An announcement among a group's messages is in another log: nothing that dies in the group's takes it along.
+const NO_POST: &str = "id NOT IN (SELECT id FROM post WHERE conversation = ?1)";
 
 /// What came with a commit that died, and after it, from position `from` on: others' messages go, one's own are given back to be sent again.
 pub(crate) fn take_voided(
@@ -170,13 +174,14 @@ pub(crate) fn take_voided(
     from: Seq,
     me: AccountId,
 ) -> DbResult<Vec<MessageRow>> {
-    let mut statement =
-        db.prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE conversation = ?1 AND seq >= ?2"))?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM message WHERE conversation = ?1 AND seq >= ?2 AND {NO_POST}"
+    ))?;
     let rows: Vec<DbResult<MessageRow>> =
         statement.query_map((conversation.as_bytes(), int(from.0)), from_row)?.collect::<Result<_, _>>()?;
     let rows: Vec<MessageRow> = rows.into_iter().collect::<DbResult<_>>()?;
     db.execute(
-        "DELETE FROM message WHERE conversation = ?1 AND seq >= ?2",
+        &format!("DELETE FROM message WHERE conversation = ?1 AND seq >= ?2 AND {NO_POST}"),
         (conversation.as_bytes(), int(from.0)),
     )?;
     Ok(rows.into_iter().filter(|m| m.sender == me && m.kind == "text").collect())

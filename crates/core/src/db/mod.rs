@@ -3,12 +3,14 @@
 //! Nothing here decides anything; it reads and writes rows inside the transaction of the present step.
 
 pub(crate) mod account;
+pub(crate) mod community;
 pub(crate) mod conversation;
 pub(crate) mod message;
 pub(crate) mod open_commit;
 pub(crate) mod outbox;
 pub(crate) mod own;
 pub(crate) mod people;
+pub(crate) mod post;
 pub(crate) mod schema;
 pub(crate) mod vault;
 

@@ -73,7 +73,31 @@ CREATE TABLE own_entry (
 ) WITHOUT ROWID;
 ";
 
-const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT]];
+/// Communities: their logs, the keys of their channels, announcements.
+const COMMUNITIES: &str = "
+CREATE TABLE community (
+    id BLOB PRIMARY KEY, state TEXT NOT NULL, cursor INTEGER NOT NULL, head BLOB NOT NULL, last_time INTEGER NOT NULL,
+    posts INTEGER NOT NULL, posts_head BLOB NOT NULL, first_epoch INTEGER NOT NULL, link BLOB, via_group BLOB,
+    deposited INTEGER NOT NULL, seated INTEGER NOT NULL, alarm TEXT, created_at INTEGER NOT NULL, policy BLOB
+) WITHOUT ROWID;
+CREATE TABLE community_entry (community BLOB NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (community, seq)) WITHOUT ROWID;
+CREATE TABLE community_roles (community BLOB NOT NULL, seq INTEGER NOT NULL, roles BLOB NOT NULL,
+    PRIMARY KEY (community, seq)) WITHOUT ROWID;
+CREATE TABLE community_sealed (community BLOB NOT NULL, name TEXT NOT NULL, record BLOB NOT NULL,
+    PRIMARY KEY (community, name)) WITHOUT ROWID;
+CREATE TABLE channel_key (community BLOB NOT NULL, epoch INTEGER NOT NULL, commitment BLOB NOT NULL, key BLOB,
+    PRIMARY KEY (community, epoch)) WITHOUT ROWID;
+CREATE TABLE bucket_key (community BLOB NOT NULL, bucket INTEGER NOT NULL, version INTEGER NOT NULL, seed BLOB NOT NULL,
+    PRIMARY KEY (community, bucket, version)) WITHOUT ROWID;
+CREATE TABLE post (conversation BLOB NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL, sender BLOB NOT NULL,
+    groups BLOB NOT NULL, PRIMARY KEY (conversation, id)) WITHOUT ROWID;
+CREATE TABLE post_read (conversation BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE post_waiting (community BLOB NOT NULL, seq INTEGER NOT NULL, entry BLOB NOT NULL,
+    PRIMARY KEY (community, seq)) WITHOUT ROWID;
+";
+
+const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT], &[COMMUNITIES]];
 
 /// Brings the database to the newest version, each migration in one transaction.
 pub(crate) fn migrate(db: &Connection) -> DbResult<()> {

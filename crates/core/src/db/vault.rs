@@ -39,6 +39,20 @@ pub(crate) fn save(
     Ok(())
 }
 
+/// The opened entries whose names begin like this, by name.
+pub(crate) fn with_prefix(
+    db: &Connection,
+    conversation: ConversationId,
+    prefix: &str,
+) -> DbResult<Vec<(String, Vec<u8>)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT name, value FROM vault
+         WHERE conversation = ?1 AND substr(name, 1, length(?2)) = ?2 AND value IS NOT NULL ORDER BY name",
+    )?;
+    let rows = statement.query_map((conversation.as_bytes(), prefix), |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Forgets all entries, to be fetched again.
 pub(crate) fn clear(db: &Connection, conversation: ConversationId) -> DbResult<()> {
     db.prepare_cached("DELETE FROM vault WHERE conversation = ?1")?.execute([conversation.as_bytes()])?;

@@ -25,3 +25,25 @@ pub(crate) const VAULT_KEY_EXPORT: &str = "asterism 1 vault key";
 pub(crate) const PROFILE: &str = "asterism 1 profile";
 /// MLS exporter: epoch → key of its signals; and the label of their additional data (§8).
 pub(crate) const SIGNAL: &str = "asterism 1 signal";
+/// HKDF: channel key, community, epoch → vault key of that generation (§10.4).
+pub(crate) const COMMUNITY_VAULT_KEY: &str = "asterism 1 community vault key";
+/// HKDF: channel key, community, epoch → key of the epoch's announcements (§10.4).
+pub(crate) const ANNOUNCEMENT_KEY: &str = "asterism 1 announcement key";
+/// HKDF: account key's seed, community → seed of the subscriber's key pair (§10.5).
+pub(crate) const SUBSCRIBER_KEY: &str = "asterism 1 subscriber key";
+/// HPKE info of a bucket's seed for a subscriber; and the label of its additional data (§10.5).
+pub(crate) const BUCKET_SEAT: &str = "asterism 1 bucket seat";
+/// HPKE info of a channel key for a bucket; and the label of its additional data (§10.5).
+pub(crate) const CHANNEL_SEAL: &str = "asterism 1 channel seal";
+/// HPKE info of a note to the admins; and the label of its additional data (§10.6).
+pub(crate) const DEPOSIT: &str = "asterism 1 deposit";
+/// Additional data of an announcement's content (§10.8).
+pub(crate) const POST_CONTENT: &str = "asterism 1 post content";
+/// Additional data of an announcement's key under the announcement key (§10.8).
+pub(crate) const POST_KEY: &str = "asterism 1 post key";
+/// HPKE info of an announcement's key for a group; and the label of its additional data (§10.8).
+pub(crate) const POST_GROUP: &str = "asterism 1 post group";
+/// HKDF: a group's vault key, group, generation → seed of its inbox key pair (§10.9).
+pub(crate) const GROUP_INBOX_KEY: &str = "asterism 1 group inbox key";
+/// HKDF: a group's vault key, group, generation → seed of its member key (§10.9).
+pub(crate) const GROUP_MEMBER_KEY: &str = "asterism 1 group member key";

@@ -54,12 +54,12 @@ fn additional_data(account: AccountId) -> Vec<u8> {
     transcript(labels::PROFILE, &[account.as_bytes()])
 }
 
-fn pad(bytes: &mut Vec<u8>) {
+pub(super) fn pad(bytes: &mut Vec<u8>) {
     bytes.push(PADDING_MARK);
     bytes.resize(bytes.len().next_multiple_of(BUCKET_BYTES), 0);
 }
 
-fn unpad(bytes: &[u8]) -> Result<&[u8], OpenError> {
+pub(super) fn unpad(bytes: &[u8]) -> Result<&[u8], OpenError> {
     let mark = bytes.iter().rposition(|byte| *byte != 0).ok_or(OpenError::Malformed)?;
     if bytes[mark] == PADDING_MARK { Ok(&bytes[..mark]) } else { Err(OpenError::Malformed) }
 }

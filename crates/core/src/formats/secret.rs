@@ -65,6 +65,10 @@ secret!(
     VaultKey
 );
 secret!(
+    /// The key of one epoch of a community's channel (docs/protocol.md §10.4).
+    ChannelKey
+);
+secret!(
     /// Opens a person's profile (docs/protocol.md §7.4).
     ProfileKey
 );

@@ -319,7 +319,13 @@ impl Script {
     }
 
     fn create(&mut self, name: &str) -> Result<String, Violation> {
-        let create = Request::GroupCreate { name: name.into(), description: None, quantum_safe: false };
+        let create = Request::GroupCreate {
+            name: name.into(),
+            description: None,
+            quantum_safe: false,
+            community: None,
+            join: None,
+        };
         match self.ask(ALICE, create) {
             Some(Answer::Group { group }) => {
                 let alice = self.truth.accounts["alice"].clone();

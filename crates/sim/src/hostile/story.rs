@@ -89,7 +89,13 @@ impl Story {
         // Has lost its keys by the removal, whether it is voided or not.
         story.world.clients[honest + 1].hostile = true;
         let quantum_safe = story.world.rng.random_bool(0.3);
-        let create = Request::GroupCreate { name: "group".into(), description: None, quantum_safe };
+        let create = Request::GroupCreate {
+            name: "group".into(),
+            description: None,
+            quantum_safe,
+            community: None,
+            join: None,
+        };
         let Answer::Group { group } = story.must(ALICE, create)? else { return Err(wrong("no group")) };
         story.group = group.clone();
         // The last one may be let in later.

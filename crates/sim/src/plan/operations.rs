@@ -95,7 +95,10 @@ impl Plan {
     fn create(&mut self, actor: usize) {
         let name = format!("group {}", self.groups.len());
         let quantum_safe = self.groups.len() % 3 == 2;
-        let answer = self.ask(actor, Request::GroupCreate { name, description: None, quantum_safe });
+        let answer = self.ask(
+            actor,
+            Request::GroupCreate { name, description: None, quantum_safe, community: None, join: None },
+        );
         if let Some(Answer::Group { group }) = answer {
             let account = self.account_of(actor);
             self.truth.admit(&group, &account);

@@ -1,0 +1,75 @@
+//! What an admin's device looks after by itself, some time after something happened.
+
+use super::{
+    super::{LiveCommunity, groups, view},
+    deposits, rekey, roles,
+};
+use crate::{
+    cx::Cx,
+    fault::{Fault, Flow},
+};
+use asterism_wire::limits;
+use std::rc::Rc;
+
+/// How long what happens at once is gathered. Longer: newcomers by a group wait longer for their seat; shorter: more
+/// epochs.
+pub(super) const LOOK_MS: u64 = 3_000;
+/// Admins who are online at the same time look at different times.
+const JITTER_MS: u64 = 2_000;
+
+/// Looks after the community, some time soon.
+pub(crate) fn soon(cx: &Cx, community: &Rc<LiveCommunity>) {
+    if community.duties_queued.replace(true) {
+        return;
+    }
+    let (flow, community) = (Rc::clone(cx), Rc::clone(community));
+    cx.spawn_quiet("duties", async move {
+        flow.sleep_ms(LOOK_MS + flow.random_below(JITTER_MS)).await;
+        community.duties_queued.set(false);
+        look(&flow, &community).await
+    });
+}
+
+/// Looks after all communities now: for programs that do not stay.
+pub(crate) async fn all(cx: &Cx) -> Flow<()> {
+    let all: Vec<Rc<LiveCommunity>> = cx.communities.borrow().values().cloned().collect();
+    for community in all {
+        quiet(look(cx, &community).await)?;
+    }
+    Ok(())
+}
+
+async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+    if !cx.is_online() || !community.is_admin(cx) || !community.is_here() {
+        return Ok(());
+    }
+    quiet(roles::reconcile(cx, community).await)?;
+    quiet(groups::refresh(cx, community).await)?;
+    let room = rekey::room(cx, community).await?;
+    let before = community.waiting.get();
+    let judged = deposits::judge(cx, community, &room).await?;
+    let policy = community.policy()?;
+    let now = cx.now().max(community.row().last_time);
+    let long = judged.oldest_ms.is_some_and(|oldest| now.0 >= oldest.saturating_add(limits::REKEY_DELAY_MS));
+    let scheduled = now.0 >= policy.epoch_opened_ms.saturating_add(limits::REKEY_SCHEDULE_MS);
+    if judged.urgent || long || scheduled || rekey::is_dirty(cx, community, &room).await? {
+        rekey::rekey(cx, community, &[], false).await?;
+    } else {
+        deposits::drop_refused(cx, community, &judged.refused).await?;
+    }
+    if community.waiting.get() != before || judged.urgent {
+        view::changed(cx, community)?;
+    }
+    Ok(())
+}
+
+/// One duty that cannot be done does not keep the others from being done.
+fn quiet(result: Flow<()>) -> Flow<()> {
+    match result {
+        Err(Fault::Api(error)) => {
+            tracing::debug!(code = error.code.as_word(), "a duty was not done");
+            Ok(())
+        }
+        other => other,
+    }
+}

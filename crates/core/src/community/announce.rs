@@ -1,0 +1,168 @@
+//! Announcing: to everybody or to chosen groups, under one message id (docs/protocol.md §10.8).
+
+use super::{LiveCommunity, admin, follow, groups, is_stale, keys};
+use crate::{
+    api::{Answer, ApiError, Item},
+    content::{self, Content},
+    conversation::{send, view as conversation_view},
+    cx::Cx,
+    db,
+    fault::Flow,
+    formats::{channel, group_entry::GroupEntry, post},
+};
+use asterism_mls::seal::SealPublic;
+use asterism_wire::{
+    ConversationId, ErrorCode, IdempotencyKey, Seq,
+    community::{GroupKey, PostBody, PostContent},
+    frame::{self, Request},
+    head, limits, signing,
+};
+use prost::Message as _;
+use std::rc::Rc;
+use zeroize::Zeroizing;
+
+/// How often an announcement is sealed again because the community moved on.
+const ATTEMPTS_MAX: u32 = 8;
+
+type Targets = Vec<(ConversationId, GroupEntry)>;
+
+/// `asterism announce`.
+pub(crate) async fn announce(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    text: String,
+    to: &[String],
+    idempotency: Option<String>,
+) -> Flow<Answer> {
+    if text.is_empty() || text.len() > limits::TEXT_BYTES_MAX {
+        return Err(ErrorCode::InvalidText.into());
+    }
+    if idempotency.as_deref() == Some("") {
+        return Err(ApiError::new(ErrorCode::Usage, "the key of an announcement is empty").into());
+    }
+    if to.len() > limits::ANNOUNCEMENT_GROUPS_MAX {
+        return Err(ErrorCode::LimitExceeded.into());
+    }
+    if !community.is_admin(cx) {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    let announcements = community.announcements(cx)?;
+    let key = send::idempotency_key(cx, announcements.id, idempotency.as_deref());
+    let salt = match &idempotency {
+        Some(_) => send::secret_salt(cx, &key)?,
+        None => cx.random(),
+    };
+    let content = Content::text(salt, text, None).encode().map_err(|_| ErrorCode::InvalidText)?;
+    let id = content::message_id(cx.me()?.account, announcements.id, &content);
+    if idempotency.is_some() && db::outbox::use_key(&cx.db, key, id)? != id {
+        return Err(ApiError::new(ErrorCode::Usage, "another announcement was made under this key").into());
+    }
+    let chosen = post(cx, community, key, &content, to).await?;
+    let targets = match chosen.is_empty() {
+        true => vec![community.id.to_string()],
+        false => chosen.iter().map(ToString::to_string).collect(),
+    };
+    Ok(Answer::Announced { message: id.to_string(), targets })
+}
+
+/// Seals and sends until it is taken; gives the chosen groups.
+async fn post(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    key: IdempotencyKey,
+    content: &[u8],
+    to: &[String],
+) -> Flow<Vec<ConversationId>> {
+    for _ in 0..ATTEMPTS_MAX {
+        // Whoever was removed or has left reads nothing of it, and whoever waits for a seat has one.
+        admin::rekey::before_post(cx, community).await?;
+        let targets = targets(cx, community, to).await?;
+        let body = seal(cx, community, content, &targets)?;
+        let request = Request::SendPost(frame::SendPost {
+            community: community.id.to_vec(),
+            idempotency: key.to_vec(),
+            body: body.into(),
+        });
+        match cx.call::<frame::Accepted>(request).await {
+            Ok(_) => {
+                follow::follow(cx, community).await?;
+                return Ok(targets.into_iter().map(|(id, _)| id).collect());
+            }
+            Err(error) if is_stale(&error) => follow::follow(cx, community).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ErrorCode::StaleEpoch.into())
+}
+
+/// The chosen groups as the directory has them; refused when the key of one is known to be out of date.
+async fn targets(cx: &Cx, community: &Rc<LiveCommunity>, to: &[String]) -> Flow<Targets> {
+    let mut targets: Targets = Vec::new();
+    for target in to {
+        let listed = groups::listed(cx, community, target)?;
+        if !targets.iter().any(|(id, _)| *id == listed.0) {
+            targets.push(listed);
+        }
+    }
+    if targets.is_empty() {
+        return Ok(targets);
+    }
+    let facts = groups::facts(cx, community, &targets).await?;
+    let is_current = |(id, entry): &(ConversationId, GroupEntry)| {
+        facts.get(id).is_some_and(|fact| fact.vault_generation <= entry.generation)
+    };
+    if targets.iter().all(is_current) { Ok(targets) } else { Err(ErrorCode::StaleDirectory.into()) }
+}
+
+fn seal(cx: &Cx, community: &LiveCommunity, content: &[u8], targets: &Targets) -> Flow<Vec<u8>> {
+    let (row, policy) = (community.row(), community.policy()?);
+    let epoch = policy.epoch;
+    let channel_key = db::community::epoch(&cx.db, community.id, epoch)?.and_then(|known| known.key);
+    let channel_key = keys::of(channel_key).ok_or(ErrorCode::StaleEpoch)?;
+    let key: Zeroizing<[u8; 32]> = Zeroizing::new(cx.random());
+    let everyone = if targets.is_empty() {
+        let under = channel::announcement_key(community.id, epoch, &channel_key);
+        post::seal_for_all(&under, community.id, epoch, cx.random(), &key)
+    } else {
+        Vec::new()
+    };
+    let for_group = |(id, entry): &(ConversationId, GroupEntry)| -> Flow<GroupKey> {
+        let to = SealPublic::new(&entry.inbox_key).map_err(|_| ErrorCode::StaleDirectory)?;
+        let sealed = post::seal_for_group(&to, community.id, *id, entry.generation, &key)
+            .map_err(|_| ErrorCode::StaleDirectory)?;
+        Ok(GroupKey { group: id.to_vec(), generation: entry.generation, sealed })
+    };
+    let sealed = post::seal_content(&key, community.id, epoch, cx.random(), content)
+        .map_err(|_| ErrorCode::InvalidText)?;
+    let announcements = policy.announcements_id();
+    let last_head = if row.posts == Seq(0) { head::genesis(announcements) } else { row.posts_head };
+    let content = PostContent {
+        community_seq: row.cursor.0,
+        community_head: row.head.to_vec(),
+        last_seq: row.posts.0,
+        last_head: last_head.to_vec(),
+        epoch,
+        everyone,
+        groups: targets.iter().map(for_group).collect::<Flow<_>>()?,
+        sealed,
+    }
+    .encode_to_vec();
+    let device_key = cx.device_key()?;
+    let signature = device_key.sign(&signing::post(community.id, &content)).to_vec();
+    let author_key = device_key.public().to_vec();
+    Ok(PostBody { content, author: cx.me()?.credential, author_key, signature }.encode_to_vec())
+}
+
+/// `asterism announcement list`.
+pub(crate) fn list(cx: &Cx, community: &LiveCommunity) -> Flow<Answer> {
+    let groups: Vec<ConversationId> =
+        super::directory::groups(cx, community)?.into_iter().map(|(id, _)| id).collect();
+    let announcements = community.policy()?.announcements_id();
+    let mut items = Vec::new();
+    for (conversation, id) in db::post::of_community(&cx.db, announcements, &groups)? {
+        if let Some(message) = db::message::load(&cx.db, conversation, id)? {
+            items.push(Item::Message(conversation_view::message(cx, &message)?));
+        }
+    }
+    Ok(Answer::List(items))
+}

@@ -1,0 +1,163 @@
+//! Founding a community (docs/protocol.md §10.1, §10.10).
+
+use super::{LiveCommunity, admin, directory, follow, groups, keys, view};
+use crate::{
+    api::{Answer, JoinMode},
+    conversation::{create, vault},
+    cx::Cx,
+    db::community::{CommunityRow, State},
+    fault::{Fault, Flow},
+    formats::{ChannelKey, ProfileKey, channel, roster::ChannelSecrets, vault as format},
+};
+use asterism_mls::{seal, suite::Suite};
+use asterism_policy::{CommunityChanges, CommunityWhat, Found, OpenEpoch, PolicyState};
+use asterism_wire::{
+    CommunityId, ConversationId, ErrorCode, Seq,
+    community::{BucketTable, GovernanceBody},
+    frame::{self, Request},
+    head, signing,
+    vault::{CHANNEL, META, VaultRecord},
+};
+use prost::Message as _;
+use std::rc::Rc;
+use zeroize::Zeroizing;
+
+/// What the first group is called when nothing else is said.
+const GENERAL: &str = "General";
+/// What the admins' room is called.
+const ADMINS: &str = "Admins";
+
+/// `asterism community create`.
+pub(crate) async fn create(
+    cx: &Cx,
+    name: &str,
+    description: Option<String>,
+    general: Option<String>,
+) -> Flow<Answer> {
+    let meta = create::check_meta(name, description.as_deref().unwrap_or_default())?;
+    let general = create::check_meta(general.as_deref().unwrap_or(GENERAL), "")?;
+    let founding = Founding::new(cx);
+    let community = super::insert(cx, CommunityRow::new(founding.id, State::Founding, cx.now()))?;
+    if let Err(error) = founding.carry_out(cx, &community, &meta).await {
+        if matches!(error, Fault::Api(_)) {
+            abandon(cx, &community)?;
+        }
+        return Err(error);
+    }
+    let general = groups::create(cx, &community, &general, JoinMode::Open, true, Suite::Classic).await?;
+    view::changed(cx, &community)?;
+    admin::duties::soon(cx, &community);
+    Ok(Answer::Community {
+        community: community.id.to_string(),
+        announcements: founding.announcements.to_string(),
+        general: general.to_string(),
+        admin_room: founding.admin_room.to_string(),
+    })
+}
+
+/// A founding that an earlier run did not finish: what the server has not taken never was.
+pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+    community.update(cx, |row| row.state = State::Active)?;
+    match follow::follow(cx, community).await {
+        Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => abandon(cx, community),
+        Err(error) => {
+            community.update(cx, |row| row.state = State::Founding)?;
+            Err(error)
+        }
+        Ok(()) if directory::groups(cx, community)?.is_empty() && community.is_admin(cx) => {
+            let general = format::Meta { name: GENERAL.to_owned(), description: String::new() };
+            groups::create(cx, community, &general, JoinMode::Open, true, Suite::Classic).await?;
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+fn abandon(cx: &Cx, community: &LiveCommunity) -> Flow<()> {
+    crate::db::community::delete(&cx.db, community.id)?;
+    cx.communities.borrow_mut().remove(&community.id);
+    Ok(())
+}
+
+struct Founding {
+    id: CommunityId,
+    announcements: ConversationId,
+    admin_room: ConversationId,
+    changes: Vec<u8>,
+    key: ChannelKey,
+    inbox_seed: Zeroizing<[u8; 32]>,
+}
+
+impl Founding {
+    fn new(cx: &Cx) -> Self {
+        let (announcements, admin_room) = (ConversationId(cx.random()), ConversationId(cx.random()));
+        let (key, inbox_seed) = (ChannelKey::new(cx.random()), Zeroizing::new(cx.random()));
+        let table = BucketTable::default().encode_to_vec();
+        let changes = CommunityChanges::of([
+            CommunityWhat::Found(Found {
+                announcements: announcements.to_vec(),
+                admin_room: admin_room.to_vec(),
+                salt: cx.random::<16>().to_vec(),
+            }),
+            CommunityWhat::OpenEpoch(OpenEpoch {
+                epoch: 1,
+                key_commitment: signing::channel_commitment(announcements, 1, key.as_bytes()).to_vec(),
+                inbox_key: seal::derive(&inbox_seed).1.as_bytes().to_vec(),
+                table_hash: signing::sha256(&table).to_vec(),
+            }),
+        ])
+        .to_bytes();
+        let id = signing::community_id(&changes);
+        Self { id, announcements, admin_room, changes, key, inbox_seed }
+    }
+
+    async fn carry_out(&self, cx: &Cx, community: &Rc<LiveCommunity>, meta: &format::Meta) -> Flow<()> {
+        let me = cx.me()?;
+        let state = PolicyState::admin_room(self.id, self.admin_room, me.account);
+        let room_meta = format::Meta { name: ADMINS.to_owned(), description: String::new() };
+        let room = create::found(cx, self.admin_room, &state, Suite::Hybrid, Some(&room_meta), None).await?;
+        let mut secrets = ChannelSecrets::default();
+        secrets.push(1, self.key.clone(), Some(self.inbox_seed.clone()));
+        // Written down before it is used: whoever crashes now has lost nothing.
+        vault::write(cx, &room, CHANNEL, |_| secrets.to_value()).await?;
+        let request = Request::CreateCommunity(frame::CreateCommunity {
+            governance: self.governance(cx)?.into(),
+            vault: self.records(cx, meta)?,
+        });
+        cx.call::<frame::Accepted>(request).await.map_err(Fault::from)?;
+        community.update(cx, |row| row.state = State::Active)?;
+        self.take_log(cx, community).await?;
+        follow::follow(cx, community).await
+    }
+
+    /// The founder is its admin before it has read so.
+    async fn take_log(&self, cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+        let _turn = community.follow_lock.lock().await;
+        super::log::fetch(cx, community, Seq(1)).await?;
+        keys::keep(cx, community, 1, &self.key)
+    }
+
+    fn governance(&self, cx: &Cx) -> Flow<Vec<u8>> {
+        let me = cx.me()?;
+        let key = cx.device_key()?;
+        let signed = signing::governance(self.id, Seq(1), head::genesis(self.id.log()), &self.changes);
+        let body = GovernanceBody {
+            changes: self.changes.clone(),
+            author: me.credential,
+            author_key: key.public().to_vec(),
+            signature: key.sign(&signed).to_vec(),
+        };
+        Ok(body.encode_to_vec())
+    }
+
+    fn records(&self, cx: &Cx, meta: &format::Meta) -> Flow<Vec<VaultRecord>> {
+        let me = cx.me()?;
+        let key = channel::vault_key(self.id, 1, &self.key);
+        let profile = format::profile_key_to_value(&ProfileKey::new(*me.profile_key));
+        let values =
+            [(META.to_owned(), meta.to_value()), (vault::profile_name(me.account), profile.to_vec())];
+        let seal =
+            |(name, value): (String, Vec<u8>)| vault::seal(cx, self.id.log(), &name, 1, 1, &key, &value);
+        values.into_iter().map(seal).collect()
+    }
+}

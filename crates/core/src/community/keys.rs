@@ -1,0 +1,128 @@
+//! How this device comes by the channel key of an epoch (docs/protocol.md §10.4, §10.5).
+
+use super::LiveCommunity;
+use crate::{
+    cx::Cx,
+    db,
+    fault::{Fault, Flow},
+    formats::{ChannelKey, channel, channel::BucketKey, roster::ChannelSecrets, vault as format},
+};
+use asterism_mls::link::LinkKeys;
+use asterism_wire::{
+    ErrorCode,
+    frame::{self, Request},
+    signing,
+    vault::CHANNEL,
+};
+use std::rc::Rc;
+
+/// The channel key of an epoch; nothing when this device does not come by it (yet).
+pub(super) async fn ensure(cx: &Cx, community: &Rc<LiveCommunity>, epoch: u64) -> Flow<Option<ChannelKey>> {
+    let Some(known) = db::community::epoch(&cx.db, community.id, epoch)? else { return Ok(None) };
+    if let Some(key) = known.key {
+        return Ok(Some(ChannelKey::new(*key)));
+    }
+    let mut found = None;
+    for candidate in from_room(cx, community, epoch)? {
+        if is_committed(community, epoch, known.commitment, &candidate)? {
+            found = Some(candidate);
+        }
+    }
+    if found.is_none() {
+        let asked = from_server(cx, community, epoch).await?;
+        for candidate in asked {
+            if is_committed(community, epoch, known.commitment, &candidate)? {
+                found = Some(candidate);
+            }
+        }
+    }
+    if let Some(key) = &found {
+        keep(cx, community, epoch, key)?;
+    }
+    Ok(found)
+}
+
+/// Keeps a key whose commitment was checked, or which is one's own.
+pub(super) fn keep(cx: &Cx, community: &LiveCommunity, epoch: u64, key: &ChannelKey) -> Flow<()> {
+    db::community::save_channel_key(&cx.db, community.id, epoch, key)?;
+    let vault_key = channel::vault_key(community.id, epoch, key);
+    db::vault::save_key(&cx.db, community.id.log(), epoch, &vault_key)?;
+    Ok(())
+}
+
+fn is_committed(
+    community: &LiveCommunity,
+    epoch: u64,
+    commitment: asterism_wire::Hash,
+    key: &ChannelKey,
+) -> Flow<bool> {
+    let announcements = community.policy()?.announcements_id();
+    Ok(signing::channel_commitment(announcements, epoch, key.as_bytes()) == commitment)
+}
+
+/// What the admins have written down for themselves.
+pub(super) fn secrets(cx: &Cx, community: &LiveCommunity) -> Flow<Option<ChannelSecrets>> {
+    let Some(room) = community.admin_room(cx) else { return Ok(None) };
+    let row = db::vault::load(&cx.db, room.id, CHANNEL)?;
+    Ok(row.and_then(|row| row.value).and_then(|value| ChannelSecrets::from_value(&value).ok()))
+}
+
+fn from_room(cx: &Cx, community: &LiveCommunity, epoch: u64) -> Flow<Vec<ChannelKey>> {
+    let secrets = secrets(cx, community)?.unwrap_or_default();
+    Ok(secrets.keys.into_iter().filter(|(of, _)| *of == epoch).map(|(_, key)| key).collect())
+}
+
+async fn from_server(cx: &Cx, community: &Rc<LiveCommunity>, epoch: u64) -> Flow<Vec<ChannelKey>> {
+    let asked = super::call::<frame::ChannelKeys>(cx, community, |access| {
+        Request::GetChannelKeys(frame::GetChannelKeys {
+            community: community.id.to_vec(),
+            access: Some(access),
+            epoch,
+        })
+    })
+    .await;
+    let given = match asked {
+        Ok(given) => given,
+        // An epoch before this device's seat, or past the retention time.
+        Err(Fault::Api(error)) if is_none(error.code) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    if given.epoch != epoch {
+        return Ok(Vec::new());
+    }
+    let mut keys = Vec::new();
+    keys.extend(by_seat(cx, community, &given)?);
+    if let (Some(secret), Some(wrap)) = (community.row().link, &given.wrap) {
+        let link = LinkKeys::derive(&secret);
+        let opened = format::open_wrap(&link.seal_private, community.id.log(), link.ticket_id, wrap);
+        keys.extend(opened.ok().filter(|(of, _)| *of == epoch).map(|(_, key)| ChannelKey::new(*key)));
+    }
+    Ok(keys)
+}
+
+fn is_none(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::NotAMember | ErrorCode::Expired | ErrorCode::Forbidden)
+}
+
+fn by_seat(cx: &Cx, community: &LiveCommunity, given: &frame::ChannelKeys) -> Flow<Option<ChannelKey>> {
+    if given.seal.is_empty() {
+        return Ok(None);
+    }
+    let which = (given.bucket, given.version);
+    let seed = match db::community::bucket_seed(&cx.db, community.id, which)? {
+        Some(seed) => seed,
+        None => {
+            let own = community.subscriber(cx)?;
+            let key = BucketKey { community: community.id, bucket: given.bucket, version: given.version };
+            let Ok(seed) = channel::open_seat(&own, key, &given.seat) else { return Ok(None) };
+            db::community::save_bucket_seed(&cx.db, community.id, which, &seed)?;
+            seed
+        }
+    };
+    Ok(channel::open_channel(&seed, community.id, given.epoch, given.bucket, &given.seal).ok())
+}
+
+/// A stored key as what it is.
+pub(super) fn of(bytes: Option<zeroize::Zeroizing<[u8; 32]>>) -> Option<ChannelKey> {
+    bytes.map(ChannelKey::from)
+}
