@@ -13,7 +13,10 @@ use crate::{
 use anyhow::Result;
 use asterism_wire::frame::{Request, SendMessage};
 use bytes::Bytes;
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
 
 /// The group, with everybody online.
 pub(crate) struct GroupRoom {
@@ -24,8 +27,8 @@ pub(crate) struct GroupRoom {
     /// The sender posts here, and follows the group on a second connection like everybody.
     sender: Wire,
     ready: VecDeque<SendMessage>,
-    /// Bodies of what the server has not answered yet, in order.
-    posted: VecDeque<Bytes>,
+    /// Bodies of what the server has not answered yet, by the request's id.
+    posted: HashMap<u64, Bytes>,
 }
 
 impl GroupRoom {
@@ -44,7 +47,7 @@ impl GroupRoom {
         let mut wires = crowd::connect(server.address, &members).await?;
         wires.push(Wire::authenticate(server.address, &owner).await?);
         crowd::each(wires, |wire| crowd::follow(wire, &conversation, &tally)).await?;
-        let (ready, posted) = (VecDeque::new(), VecDeque::new());
+        let (ready, posted) = (VecDeque::new(), HashMap::new());
         Ok(Self { server, tally, receivers: devices, founder, sender, ready, posted })
     }
 }
@@ -71,20 +74,26 @@ impl Room for GroupRoom {
 
     async fn post(&mut self) -> Result<()> {
         if let Some(message) = self.ready.pop_front() {
-            self.posted.push_back(message.body.clone());
-            self.sender.send(Request::SendMessage(message)).await?;
+            let body = message.body.clone();
+            let id = self.sender.send(Request::SendMessage(message)).await?;
+            self.posted.insert(id, body);
         }
         Ok(())
     }
 
     async fn settle(&mut self) -> Result<()> {
-        // Messages of one conversation take effect, and are answered, in the order sent.
+        // They take effect in the order sent, and are answered in any order.
+        let mut answered = BTreeMap::new();
         while !self.posted.is_empty() {
-            if let Heard::Answer(_, answer) = self.sender.hear().await?
-                && let Some(body) = self.posted.pop_front()
+            if let Heard::Answer(id, answer) = self.sender.hear().await?
+                && let Some(body) = self.posted.remove(&id)
             {
-                self.founder.follow_message(&body, &accepted(answer)?)?;
+                let accepted = accepted(answer)?;
+                answered.insert(accepted.seq, (body, accepted));
             }
+        }
+        for (body, accepted) in answered.values() {
+            self.founder.follow_message(body, accepted)?;
         }
         Ok(())
     }
