@@ -1,9 +1,10 @@
 //! What every verb does: open the device, sync, ask, close.
 
+use crate::alarms::Alarms;
 use crate::failure::Failure;
 use crate::output::Output;
 use asterism_client::{Device, Home, Network, Patience};
-use asterism_core::api::{Answer, ApiError, Item, Request};
+use asterism_core::api::{Answer, ApiError, ConversationInfo, Item, Request};
 use asterism_wire::ErrorCode;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -85,6 +86,19 @@ impl Context {
         self.open().await
     }
 
+    /// A conversation that was stopped is shown as far as it goes, and that it was stopped is said.
+    async fn tell_alarms(&self, device: &Device, request: &Request, mut alarms: Alarms) {
+        alarms.tell(self.output).await;
+        if let Request::Read { target, .. } = request {
+            let show = Request::GroupShow { target: target.clone() };
+            if let Ok(Answer::Conversation(ConversationInfo { alarm: Some(code), .. })) =
+                device.request(show, LOCAL_TIMEOUT).await
+            {
+                alarms.warn(self.output, &code);
+            }
+        }
+    }
+
     /// Opens the device.
     pub(crate) async fn open(&self) -> Result<Device, Failure> {
         let network = if self.offline { Network::Off } else { Network::On };
@@ -92,6 +106,13 @@ impl Context {
     }
 
     async fn run_on(&self, device: &Device, request: Request, needs: Needs) -> Result<Answer, Failure> {
+        let alarms = Alarms::of(device).await?;
+        let result = self.answer_on(device, request.clone(), needs).await;
+        self.tell_alarms(device, &request, alarms).await;
+        result
+    }
+
+    async fn answer_on(&self, device: &Device, request: Request, needs: Needs) -> Result<Answer, Failure> {
         let started = Instant::now();
         if needs != Needs::Nothing && request != Request::Sync {
             match self.sync(device, &request).await {

@@ -1,10 +1,12 @@
 //! `read --follow`: shows what there is, then what comes, and lets other processes in meanwhile.
 
+use crate::alarms;
 use crate::context::{Context, mark_read};
 use crate::failure::Failure;
 use asterism_client::{Device, Events, Notice};
-use asterism_core::api::{Answer, Event, Item, MessageInfo, Request};
+use asterism_core::api::{Answer, ConversationInfo, Event, Item, MessageInfo, Request};
 use asterism_wire::ErrorCode;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -26,6 +28,8 @@ struct Reading {
     peek: bool,
     /// Something is here that cannot be shown yet.
     holds_back: bool,
+    /// Codes of alarms that were told.
+    told: BTreeSet<String>,
 }
 
 /// Why one device is no longer followed.
@@ -39,7 +43,16 @@ enum End {
 /// Until a signal says that it is enough.
 pub(crate) async fn read(context: &Context, request: Request, peek: bool) -> Result<(), Failure> {
     let Request::Read { target, since, limit, events } = request else { return Err(Failure::Defect) };
-    let mut reading = Reading { target, conversation: None, since, limit, events, peek, holds_back: false };
+    let mut reading = Reading {
+        target,
+        conversation: None,
+        since,
+        limit,
+        events,
+        peek,
+        holds_back: false,
+        told: BTreeSet::new(),
+    };
     if !context.home.is_used() {
         return Err(ErrorCode::NoAccount.into());
     }
@@ -92,8 +105,16 @@ async fn show_all(
         match notice {
             None => return Ok(()),
             Some(Notice::Stopped(error)) => return Err(error.into()),
-            Some(notice) if reading.concerns(&notice) => reading.show(context, device).await?,
-            Some(_) => {}
+            Some(notice) => {
+                if let Notice::Event(event) = &notice
+                    && let Event::Alarm { code, .. } = &**event
+                {
+                    reading.warn(context, code);
+                }
+                if reading.concerns(&notice) {
+                    reading.show(context, device).await?;
+                }
+            }
         }
     }
 }
@@ -107,6 +128,13 @@ impl Reading {
     fn request(&self) -> Request {
         let Self { since, limit, events, .. } = *self;
         Request::Read { target: self.target(), since, limit, events }
+    }
+
+    /// Says each thing once.
+    fn warn(&mut self, context: &Context, code: &str) {
+        if self.told.insert(code.to_owned()) {
+            context.output.warn(&alarms::sentence(code));
+        }
     }
 
     /// Could there be something new to show?
@@ -127,7 +155,11 @@ impl Reading {
     /// One's own messages are known before what others said just before them: what is shown ends where nothing is
     /// missing, so that everybody sees the same order.
     async fn show(&mut self, context: &Context, device: &Device) -> Result<(), Failure> {
-        let (conversation, complete) = self.complete(device).await?;
+        let info = self.info(device).await?;
+        let (conversation, complete) = (info.group, info.seq);
+        if let Some(code) = info.alarm {
+            self.warn(context, &code);
+        }
         let Answer::List(mut items) = device.request(self.request(), LOCAL_TIMEOUT).await? else {
             return Err(Failure::Defect);
         };
@@ -146,10 +178,10 @@ impl Reading {
         Ok(())
     }
 
-    /// The conversation's id, and up to which position all of it is here.
-    async fn complete(&self, device: &Device) -> Result<(String, u64), Failure> {
+    /// The conversation; its position is up to where all of it is here.
+    async fn info(&self, device: &Device) -> Result<ConversationInfo, Failure> {
         match device.request(Request::GroupShow { target: self.target() }, LOCAL_TIMEOUT).await? {
-            Answer::Conversation(info) => Ok((info.group, info.seq)),
+            Answer::Conversation(info) => Ok(info),
             _ => Err(Failure::Defect),
         }
     }

@@ -3,6 +3,7 @@
 //! Scripts and bots depend on the words, the JSON and the exit codes: verbs may be added, none may change. What the
 //! verbs mean is the core's; here they are read, passed on, and their answers shown.
 
+mod alarms;
 mod arguments;
 mod commands;
 mod context;

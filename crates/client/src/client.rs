@@ -136,6 +136,14 @@ impl Client {
         self.ended().await;
     }
 
+    /// From now on the device waits for an occasion to do this. Says whether it has done all that it was told to.
+    #[cfg(feature = "hostile")]
+    pub async fn be_hostile(&self, deed: Option<asterism_core::hostile::Deed>) -> bool {
+        let (done, is_done) = oneshot::channel();
+        self.inner.tell(Command::Hostile { deed, done });
+        is_done.await.unwrap_or(false)
+    }
+
     async fn ended(&self) {
         let mut ended = self.inner.ended.clone();
         // Its sender sends nothing: this ends with the error that it is gone.

@@ -37,6 +37,11 @@ pub(crate) enum Command {
         id: RequestId,
     },
     Close,
+    #[cfg(feature = "hostile")]
+    Hostile {
+        deed: Option<asterism_core::hostile::Deed>,
+        done: oneshot::Sender<bool>,
+    },
 }
 
 /// Whether the server can be reached, as far as this host knows.
@@ -106,6 +111,11 @@ impl<M: Machine> Host<M> {
             }
             Command::Cancel { id } => self.give_up(id, &ApiError::of(ErrorCode::Timeout)),
             Command::Close => {}
+            #[cfg(feature = "hostile")]
+            Command::Hostile { deed, done } => {
+                // Fails when the asker is no longer there.
+                let _ = done.send(self.machine.be_hostile(deed));
+            }
         }
     }
 

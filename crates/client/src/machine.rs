@@ -14,6 +14,11 @@ pub(crate) trait Machine {
     fn handle_timeout(&mut self, now: Timestamp);
     fn poll_output(&mut self) -> Option<Output>;
     fn next_timeout(&self) -> Option<Timestamp>;
+    /// Will do this as soon as there is an occasion; has it done all that it was told to?
+    #[cfg(feature = "hostile")]
+    fn be_hostile(&mut self, deed: Option<asterism_core::hostile::Deed>) -> bool {
+        deed.is_none()
+    }
 }
 
 impl Machine for Core {
@@ -40,6 +45,13 @@ impl Machine for Core {
     }
     fn next_timeout(&self) -> Option<Timestamp> {
         Core::next_timeout(self)
+    }
+    #[cfg(feature = "hostile")]
+    fn be_hostile(&mut self, deed: Option<asterism_core::hostile::Deed>) -> bool {
+        if let Some(deed) = deed {
+            Core::be_hostile(self, deed);
+        }
+        self.has_done_it()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Keeping up with the server: rounds of synchronisation, pushes, gaps, the inbox, repairs.
 
 use crate::{
+    api::Event,
     conversation::{
         self, Live, commit, enter, kept_key, receipts, send, signals,
         take::{self, Taken},
@@ -162,10 +163,15 @@ pub(crate) async fn subscribe(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
 
 async fn subscribe_all(cx: &Cx, conversations: &[Rc<Live>]) -> Flow<()> {
     let request = frame::Subscribe { conversations: conversations.iter().map(|l| l.id.to_vec()).collect() };
+    let shown: Vec<Seq> = conversations.iter().map(|l| l.cursor()).collect();
     let subscribed: frame::Subscribed = cx.call(Request::Subscribe(request)).await?;
     for standing in subscribed.standings {
         let id = ConversationId::try_from(standing.conversation.as_slice())?;
-        if let Some(live) = conversations.iter().find(|l| l.id == id) {
+        if let Some((live, shown)) = conversations.iter().zip(&shown).find(|(l, _)| l.id == id) {
+            if standing.member && Seq(standing.head_seq) < *shown {
+                went_back(cx, live)?;
+                continue;
+            }
             heard_of(live, Seq(standing.head_seq));
             if !standing.member {
                 left_behind(cx, live).await?;
@@ -173,6 +179,18 @@ async fn subscribe_all(cx: &Cx, conversations: &[Rc<Live>]) -> Flow<()> {
         }
     }
     Ok(())
+}
+
+/// The server says that the log ends before what it has shown to this device already (docs/protocol.md §4.2).
+fn went_back(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
+    if live.row().alarm.is_some() { Ok(Taken::Fork) } else { take::alarm(cx, live) }
+}
+
+/// The server speaks of entries and does not show them: nothing is shown past the gap, and the person is told.
+fn misbehaved(cx: &Cx, live: &Live) -> Fault {
+    let code = ErrorCode::ServerMisbehaved;
+    cx.event(Event::Alarm { code: code.as_word().into(), conversation: Some(live.id.to_string()) });
+    code.into()
 }
 
 /// The server no longer counts this device as a member: what it may still read says why, or the commit that
@@ -300,11 +318,11 @@ pub(crate) async fn catch_up(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         cx.changed.notify();
         match taken? {
             Taken::Done if live.cursor() == row.cursor && row.cursor < live.known_head.get() => {
-                return Err(ErrorCode::ServerMisbehaved.into());
+                return Err(misbehaved(cx, live));
             }
             Taken::Done => {}
             Taken::Fork => return Err(ErrorCode::ForkDetected.into()),
-            Taken::Gap => return Err(ErrorCode::ServerMisbehaved.into()),
+            Taken::Gap => return Err(misbehaved(cx, live)),
             Taken::Broken => return repair(cx, live, REPAIR_PAUSE_MS).await,
             // The vault key comes in a message after the commit that needs it: this device enters behind that commit.
             Taken::Waits => return repair(cx, live, WAITS_PAUSE_MS).await,
@@ -324,6 +342,9 @@ async fn fetch_page(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
         Err(error) if error.code() == Some(ErrorCode::Expired) => return Ok(Taken::Broken),
         Err(error) => return Err(error.into()),
     };
+    if Seq(page.head_seq).next() < from {
+        return went_back(cx, live);
+    }
     heard_of(live, Seq(page.head_seq));
     if page.entries.is_empty() {
         // Nothing more that this device may read, whatever was announced.

@@ -12,8 +12,10 @@ mod attack;
 mod entries;
 mod fork;
 mod layer;
+mod liar;
 mod planted;
 mod script;
 
 pub use attack::{ATTACKS, Attack, Expected};
+pub use liar::Liar;
 pub use script::{Observed, run};

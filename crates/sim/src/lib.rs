@@ -13,7 +13,7 @@ mod client;
 pub mod hostile;
 mod plan;
 #[cfg(feature = "adversary")]
-mod stranger;
+pub mod stranger;
 mod tamper;
 mod truth;
 mod world;

@@ -1,11 +1,14 @@
 //! An account without a client core: whoever can write frames and knows the protocol, but not our manners.
 
 use crate::world::World;
+use asterism_core::hostile::PublicGroup;
 use asterism_mls::{
     Group, MemoryState, Provider, SigningKey, Suite,
     credential::make_credential,
-    group::CommitPlan,
+    group::{CommitPlan, Entry as Right},
+    hostile,
     key_package::{KeyPackageInfo, new_key_package},
+    link::LinkKeys,
     seal::{self, SealPublic},
     welcome::split,
 };
@@ -15,24 +18,27 @@ use asterism_server::{
     connection::{Drained, Outgoing},
 };
 use asterism_wire::{
-    AccountId, ConversationId, DeviceId, ErrorCode, Seq,
+    AccountId, ConversationId, DeviceId, Epoch, ErrorCode, IdempotencyKey, Seq, TicketId, Timestamp,
     account::DeviceEntry,
     entry::{AuthenticatedData, Receipt, Refusal, RefusalReason},
     frame::{self, Answer, ClientFrame, Request, ServerBody, ServerFrame},
-    head, signing,
+    head,
+    link::Link,
+    signing,
 };
 use ciborium::Value;
 use prost::Message as _;
 
 /// See the module.
-pub(crate) struct Stranger {
+pub struct Stranger {
     pub(crate) account_key: SigningKey,
     pub(crate) key: SigningKey,
     pub(crate) credential: Vec<u8>,
     pub(crate) provider: Provider<MemoryState>,
-    session: Session,
-    outgoing: Outgoing,
-    pub(crate) nonce: Vec<u8>,
+    /// To the simulated server.
+    line: Option<(Session, Outgoing)>,
+    /// What the server greeted it with, once it has.
+    pub nonce: Vec<u8>,
     next_id: u64,
 }
 
@@ -48,39 +54,27 @@ pub(crate) struct FakeGroup {
 }
 
 impl Stranger {
+    /// Has keys, and has never spoken to anybody.
+    pub fn unknown(mut seed: impl FnMut() -> [u8; 32], now: Timestamp) -> Self {
+        let account_key = SigningKey::from_seed(seed());
+        let key = SigningKey::from_seed(seed());
+        let credential = make_credential(&account_key, 0, 1, now.0, &key.public()).encode_to_vec();
+        let provider = Provider::new(MemoryState::default(), b"fake".to_vec(), seed());
+        Self { account_key, key, credential, provider, line: None, nonce: Vec::new(), next_id: 0 }
+    }
+
     /// Connects and registers.
     pub(crate) fn register(world: &mut World, handle: &str) -> anyhow::Result<Self> {
-        let (session, outgoing) =
-            world.connect_stranger().ok_or_else(|| anyhow::anyhow!("the server is down"))?;
-        let account_key = SigningKey::from_seed(world.seed());
-        let key = SigningKey::from_seed(world.seed());
-        let credential = make_credential(&account_key, 0, 1, world.now.0, &key.public()).encode_to_vec();
-        let provider = Provider::new(MemoryState::default(), b"fake".to_vec(), world.seed());
-        let mut stranger =
-            Self { account_key, key, credential, provider, session, outgoing, nonce: Vec::new(), next_id: 0 };
-        let hello = frame::Hello { protocol: asterism_wire::PROTOCOL_VERSION, client: "stranger".into() };
-        let Ok(Answer::Hello(hello)) = stranger.ask(world, Request::Hello(hello)) else {
+        let line = world.connect_stranger().ok_or_else(|| anyhow::anyhow!("the server is down"))?;
+        let now = world.now;
+        let mut stranger = Self { line: Some(line), ..Self::unknown(|| world.seed(), now) };
+        let Ok(Answer::Hello(hello)) = stranger.ask(world, Self::hello()) else {
             anyhow::bail!("no hello");
         };
         stranger.nonce = hello.nonce;
-        let (account, device) = (stranger.leaf().account, stranger.leaf().device);
-        let signed = signing::registration(&stranger.nonce, handle, account, &stranger.key.public());
-        let authentication = signing::authentication(&stranger.nonce, account, device);
-        let register = frame::Register {
-            handle: handle.to_owned(),
-            device: Some(DeviceEntry {
-                device_key: stranger.key.public().to_vec(),
-                credential: stranger.credential.clone(),
-                last_seen_ms: 0,
-            }),
-            account_signature: stranger.account_key.sign(&signed).to_vec(),
-            device_signature: stranger.key.sign(&authentication).to_vec(),
-            recovery_blob: vec![1; 64],
-            recovery_token_hash: signing::sha256(b"token").to_vec(),
-            invite_code: String::new(),
-        };
+        let register = stranger.registration(handle);
         stranger
-            .ask(world, Request::Register(register))
+            .ask(world, register)
             .map_err(|code| anyhow::anyhow!("the stranger cannot register: {code:?}"))?;
         for (suite, hybrid) in [(Suite::Classic, false), (Suite::Hybrid, true)] {
             let package =
@@ -92,6 +86,77 @@ impl Stranger {
                 .map_err(|code| anyhow::anyhow!("no key packages: {code:?}"))?;
         }
         Ok(stranger)
+    }
+
+    /// The first thing to say on a connection.
+    #[must_use]
+    pub fn hello() -> Request {
+        let (protocol, client) = (asterism_wire::PROTOCOL_VERSION, "stranger".into());
+        Request::Hello(frame::Hello { protocol, client })
+    }
+
+    /// What makes an account of it, on the connection with its nonce.
+    #[must_use]
+    pub fn registration(&self, handle: &str) -> Request {
+        let (account, device) = (self.leaf().account, self.leaf().device);
+        let signed = signing::registration(&self.nonce, handle, account, &self.key.public());
+        let authentication = signing::authentication(&self.nonce, account, device);
+        Request::Register(frame::Register {
+            handle: handle.to_owned(),
+            device: Some(DeviceEntry {
+                device_key: self.key.public().to_vec(),
+                credential: self.credential.clone(),
+                last_seen_ms: 0,
+            }),
+            account_signature: self.account_key.sign(&signed).to_vec(),
+            device_signature: self.key.sign(&authentication).to_vec(),
+            recovery_blob: vec![1; 64],
+            recovery_token_hash: signing::sha256(b"token").to_vec(),
+            invite_code: String::new(),
+        })
+    }
+
+    /// Asks for what joiners need, as who knows a ticket and not the link's secret.
+    #[must_use]
+    pub fn ask_for_join_info(&self, conversation: ConversationId, ticket: TicketId) -> Request {
+        let signed = signing::join_info_request(&self.nonce, conversation, ticket, self.leaf().account);
+        Request::GetJoinInfo(frame::GetJoinInfo {
+            conversation: conversation.to_vec(),
+            at_seq: 0,
+            ticket: ticket.to_vec(),
+            ticket_signature: LinkKeys::derive(&[9; 32]).signing.sign(&signed).to_vec(),
+        })
+    }
+
+    /// Enters all the same, with the group info that somebody inside gave away, and another key than the ticket's.
+    #[must_use]
+    pub fn enter_without_secret(
+        &self,
+        conversation: ConversationId,
+        link: &Link,
+        (info, tree, epoch, opened_by, head): PublicGroup,
+    ) -> Request {
+        let mut forged = LinkKeys::derive(&link.secret);
+        forged.signing = SigningKey::from_seed([9; 32]);
+        let entered = hostile::enter_with(
+            &self.provider,
+            &self.key,
+            &self.credential,
+            self.leaf(),
+            &info,
+            &tree,
+            Right::Ticket { link: &forged, vault_key: [1; 32] },
+            Epoch { number: epoch, opened_by },
+            head,
+        );
+        Request::SubmitCommit(frame::SubmitCommit {
+            conversation: conversation.to_vec(),
+            idempotency: IdempotencyKey([4; 16]).to_vec(),
+            epoch_opened_by: opened_by.0,
+            commit: entered.commit.into(),
+            group_info: entered.group_info,
+            ..frame::SubmitCommit::default()
+        })
     }
 
     /// Its account and device.
@@ -106,8 +171,9 @@ impl Stranger {
     pub(crate) fn ask(&mut self, world: &World, request: Request) -> Result<Answer, ErrorCode> {
         self.next_id += 1;
         let id = self.next_id;
-        world.run_async(self.session.handle(ClientFrame { id, request: Some(request) }));
-        while let Some(drained) = self.outgoing.try_next() {
+        let Some((session, outgoing)) = &mut self.line else { return Err(ErrorCode::NotAuthenticated) };
+        world.run_async(session.handle(ClientFrame { id, request: Some(request) }));
+        while let Some(drained) = outgoing.try_next() {
             let Drained::Frames(frames) = drained else { return Err(ErrorCode::Internal) };
             for bytes in frames {
                 let Ok(ServerFrame { body: Some(ServerBody::Response(response)) }) =

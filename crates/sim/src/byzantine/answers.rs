@@ -118,7 +118,7 @@ pub(super) fn changed(
             }
             Answer::Subscribed(subscribed)
         }
-        Answer::Subscribed(mut subscribed) if act == Act::OldHead || act == Act::Freeze => {
+        Answer::Subscribed(mut subscribed) if act == Act::OldHead => {
             for standing in &mut subscribed.standings {
                 standing.head_seq = 1;
             }

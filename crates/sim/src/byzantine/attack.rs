@@ -163,7 +163,7 @@ pub const ATTACKS: &[Attack] = attacks![
     "fork-void-bare" ForkVoidBare "voids the last commit without a refusal" FORK;
     "fork-void-by-stranger" ForkVoidByStranger "voids the last commit on a refusal by an account of its own" FORK;
     "freeze" Freeze "tells nothing new any more" Expected::Silence;
-    "old-head" OldHead "states an old end of the log" Expected::Silence;
+    "old-head" OldHead "states an old end of the log" FORK;
     "accept-without-storing" AcceptWithoutStoring "acknowledges a message and drops it" FORK;
     "receipt-by-stranger" ReceiptByStranger "confirms commits by an account of its own" Expected::Ignored;
     "receipt-garbled" ReceiptGarbled "confirms commits in a member's name" Expected::Ignored;

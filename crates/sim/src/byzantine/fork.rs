@@ -112,7 +112,8 @@ impl Fork {
         (frames, self.differs(log))
     }
 
-    fn differs(&self, log: &Log) -> bool {
+    /// Is what it tells not what there is?
+    pub(super) fn differs(&self, log: &Log) -> bool {
         let real: Vec<&Entry> = log.range(self.from..).map(|(_, e)| e).collect();
         let told = self.tail(log);
         told.len() != real.len() || told.iter().zip(real).any(|((_, told), real)| told != real)

@@ -119,6 +119,26 @@ pub(super) fn about(request: &Request) -> Option<ConversationId> {
 }
 
 impl Layer {
+    /// From now on it lies to the victim about the target; `None` when it has seen nothing that it could lie about.
+    pub(super) fn arm(&mut self, act: Act, planted: Planted) -> Option<()> {
+        if format!("{act:?}").starts_with("Fork") {
+            let (_, last, head) = self.standing()?;
+            self.fork = Some(Fork {
+                conversation: self.target,
+                from: last.0 + 1,
+                head,
+                act,
+                forged: planted.forged.clone(),
+                salt: self.salt,
+                pushed: 0,
+            });
+        }
+        self.act = Some(act);
+        self.planted = Some(planted);
+        self.armed = true;
+        Some(())
+    }
+
     /// Does it lie to this client, about what it is told now?
     pub(super) fn strikes(&self, client: usize) -> bool {
         self.armed && client == self.victim && self.act.is_some()
@@ -142,7 +162,7 @@ impl Layer {
         Some((info.clone(), self.trackers.get(&self.target)?.ratchet_tree()))
     }
 
-    fn request(&mut self, client: usize, frame: ClientFrame) -> Passage {
+    pub(super) fn request(&mut self, client: usize, frame: ClientFrame) -> Passage {
         let Some(request) = frame.request.clone() else { return Passage::Pass(frame) };
         self.learn_request(client, &request);
         self.asked.insert((client, frame.id), request.clone());
@@ -159,7 +179,10 @@ impl Layer {
         let log = self.logs.get(&fork.conversation).unwrap_or(&empty);
         match fork.request(log, request) {
             Ok(request) => Passage::Pass(ClientFrame { request: Some(request), ..frame }),
-            Err(answer) => Passage::Answer(answer),
+            Err(answer) => {
+                self.hits += usize::from(fork.differs(log));
+                Passage::Answer(answer)
+            }
         }
     }
 
@@ -214,7 +237,7 @@ impl Layer {
         }
     }
 
-    fn frames(&mut self, client: usize, frame: ServerFrame) -> Vec<ServerFrame> {
+    pub(super) fn frames(&mut self, client: usize, frame: ServerFrame) -> Vec<ServerFrame> {
         self.learn_frame(client, &frame);
         if !self.armed {
             return vec![frame];
@@ -266,6 +289,10 @@ impl Layer {
         match happened {
             Happened::Appended(Appended { conversation, entry: Some(entry) }) => {
                 let Ok(id) = ConversationId::try_from(conversation.as_slice()) else { return Vec::new() };
+                if self.act == Some(Act::Freeze) && id == self.target {
+                    self.hits += 1;
+                    return Vec::new();
+                }
                 entries::pushed(self, id, entry)
             }
             happened => vec![push(happened)],

@@ -38,15 +38,7 @@ impl Planted {
         victim: AccountId,
         peer: AccountId,
     ) -> Option<Self> {
-        let stranger = Stranger::register(world, "mallory").ok()?;
-        let mut planted = Self {
-            stranger,
-            fake: None,
-            fake_id: layer.target,
-            fake_position: 1_000_000,
-            entered: None,
-            forged: None,
-        };
+        let mut planted = Self::of(Stranger::register(world, "mallory").ok()?, layer.target);
         let state = layer.trackers.get(&layer.target).map(|tracker| tracker.state().clone());
         match act {
             Act::WelcomeElsewhere
@@ -60,28 +52,37 @@ impl Planted {
                 planted.fake_id = ConversationId([0; 16]);
                 planted.found(world, &PolicyState::direct(planted.fake_id, victim, peer), victim);
             }
-            Act::ForkForgedCommit => planted.forged = planted.forge_commit(layer, victim),
-            Act::ForkVoidBare => planted.forged = void(layer, Vec::new()),
+            _ => planted.forge(layer, act, victim)?,
+        }
+        Some(planted)
+    }
+
+    /// Nothing yet.
+    pub(super) fn of(stranger: Stranger, target: ConversationId) -> Self {
+        Self { stranger, fake: None, fake_id: target, fake_position: 1_000_000, entered: None, forged: None }
+    }
+
+    /// Makes the entry that an attack puts into another history, if it does.
+    pub(super) fn forge(&mut self, layer: &Layer, act: Act, victim: AccountId) -> Option<()> {
+        self.forged = match act {
+            Act::ForkForgedCommit => self.forge_commit(layer, victim),
+            Act::ForkVoidBare => void(layer, Vec::new()),
             Act::ForkVoidByStranger => {
                 let (epoch, ..) = layer.standing()?;
                 let log = layer.logs.get(&layer.target)?;
                 let body_hash = log.get(&epoch.opened_by.0)?.body_hash().ok()?;
-                let refusal = planted.stranger.refusal(layer.target, epoch.opened_by, body_hash);
-                planted.forged = void(layer, vec![refusal]);
+                let refusal = self.stranger.refusal(layer.target, epoch.opened_by, body_hash);
+                void(layer, vec![refusal])
             }
             Act::ForkMoved => {
                 let elsewhere = layer.logs.iter().find(|(id, _)| **id != layer.target)?.1;
                 let message = elsewhere.values().rev().find(|e| e.kind == EntryKind::Message as i32)?;
                 let (epoch, ..) = layer.standing()?;
-                planted.forged = Some(Entry {
-                    epoch: epoch.number,
-                    epoch_opened_by: epoch.opened_by.0,
-                    ..message.clone()
-                });
+                Some(Entry { epoch: epoch.number, epoch_opened_by: epoch.opened_by.0, ..message.clone() })
             }
-            _ => {}
-        }
-        Some(planted)
+            _ => None,
+        };
+        Some(())
     }
 
     fn found(&mut self, world: &mut World, state: &PolicyState, victim: AccountId) -> Option<()> {

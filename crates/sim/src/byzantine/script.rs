@@ -2,7 +2,6 @@
 
 use super::{
     attack::{Act, Attack, Expected},
-    fork::Fork,
     layer::{Shared, appended},
     planted::Planted,
 };
@@ -173,25 +172,11 @@ impl Script {
         let target: ConversationId =
             self.group.parse().map_err(|_| wrong("a conversation id does not parse"))?;
         let mut layer = self.layer.0.borrow_mut();
-        layer.act = Some(act);
         layer.victim = victim;
         layer.target = target;
         let planted = Planted::prepare(&mut self.world, &layer, act, who, peer)
             .ok_or_else(|| wrong("the attack cannot be prepared"))?;
-        if format!("{act:?}").starts_with("Fork") {
-            let (_, last, head) = layer.standing().ok_or_else(|| wrong("no log was seen"))?;
-            layer.fork = Some(Fork {
-                conversation: target,
-                from: last.0 + 1,
-                head,
-                act,
-                forged: planted.forged.clone(),
-                salt: layer.salt,
-                pushed: 0,
-            });
-        }
-        layer.planted = Some(planted);
-        layer.armed = true;
+        layer.arm(act, planted).ok_or_else(|| wrong("no log was seen"))?;
         Ok(())
     }
 

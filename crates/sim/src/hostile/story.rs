@@ -8,14 +8,7 @@ use crate::{
     world::World,
 };
 use asterism_core::{Answer, ApiError, Item, Request, api::Role};
-use asterism_mls::{SigningKey, group::Entry as Right, hostile, link::LinkKeys};
-use asterism_wire::{
-    ConversationId, ErrorCode, IdempotencyKey,
-    frame::{self, Answer as WireAnswer, Request as WireRequest},
-    limits,
-    link::Link,
-    signing,
-};
+use asterism_wire::{ConversationId, ErrorCode, frame::Answer as WireAnswer, limits, link::Link};
 use rand::Rng as _;
 use std::collections::BTreeMap;
 
@@ -441,51 +434,17 @@ impl Story {
         let link: Link = self.link.parse().map_err(|_| wrong("a link does not parse"))?;
         let mut stranger =
             Stranger::register(&mut self.world, "mallory").map_err(|e| wrong(e.to_string()))?;
-        let other = LinkKeys::derive(&[9; 32]);
         let conversation: ConversationId = self.group.parse().map_err(|_| wrong("an id does not parse"))?;
-        let account = stranger.leaf().account;
-        let signed = signing::join_info_request(&stranger.nonce, conversation, link.ticket, account);
-        let ask = frame::GetJoinInfo {
-            conversation: conversation.to_vec(),
-            at_seq: 0,
-            ticket: link.ticket.to_vec(),
-            ticket_signature: other.signing.sign(&signed).to_vec(),
-        };
-        match stranger.ask(&self.world, WireRequest::GetJoinInfo(ask)) {
-            Err(_) => {}
-            Ok(_) => return Err(wrong("join info without the link's secret")),
+        let ask = stranger.ask_for_join_info(conversation, link.ticket);
+        if stranger.ask(&self.world, ask).is_ok() {
+            return Err(wrong("join info without the link's secret"));
         }
-        // With the group info of a helper inside, but not the ticket's key.
         let present = self.present();
-        let helper = &mut self.world.clients[present[0]];
-        let (info, tree, epoch, opened_by, head) = helper
-            .core
-            .as_ref()
-            .and_then(|core| core.public_group(&self.group))
-            .ok_or_else(|| wrong("no group to show"))?;
-        let parent = asterism_wire::Epoch { number: epoch, opened_by };
-        let mut forged = LinkKeys::derive(&link.secret);
-        forged.signing = SigningKey::from_seed([9; 32]);
-        let entered = hostile::enter_with(
-            &stranger.provider,
-            &stranger.key,
-            &stranger.credential,
-            stranger.leaf(),
-            &info,
-            &tree,
-            Right::Ticket { link: &forged, vault_key: [1; 32] },
-            parent,
-            (head.0, head.1),
-        );
-        let submit = frame::SubmitCommit {
-            conversation: conversation.to_vec(),
-            idempotency: IdempotencyKey([4; 16]).to_vec(),
-            epoch_opened_by: opened_by.0,
-            commit: entered.commit.into(),
-            group_info: entered.group_info,
-            ..frame::SubmitCommit::default()
-        };
-        match stranger.ask(&self.world, WireRequest::SubmitCommit(submit)) {
+        let helper = self.world.clients[present[0]].core.as_ref();
+        let shown = helper.and_then(|core| core.public_group(&self.group));
+        let shown = shown.ok_or_else(|| wrong("no group to show"))?;
+        let submit = stranger.enter_without_secret(conversation, &link, shown);
+        match stranger.ask(&self.world, submit) {
             Err(ErrorCode::InvalidCommit | ErrorCode::UnknownLink | ErrorCode::Forbidden) => Ok(()),
             Err(code) => Err(wrong(format!("an unexpected refusal: {code:?}"))),
             Ok(WireAnswer::Accepted(_)) => Err(wrong("an entry without the link's secret was taken")),
