@@ -7,17 +7,23 @@
 
 mod absence;
 mod answers;
+mod at_rest;
+mod between;
 mod direct;
+mod dishonest_member;
 mod follow;
 mod groups;
 mod home;
 mod kill;
 mod killed_sender;
+mod large_group;
 mod links;
+mod lying_server;
 mod members;
 mod messages;
 mod process;
 mod recovery;
+mod scan;
 mod server;
 mod tls;
 mod usage;

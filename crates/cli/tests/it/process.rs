@@ -1,7 +1,7 @@
 //! A real `asterism` process, and what it said.
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// Longer than anything takes; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than a client waits before it worries the person.
+const LONG_PATIENCE: Duration = Duration::from_secs(150);
 
 pub(crate) fn asterism(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_asterism"));
@@ -95,21 +97,26 @@ impl Said {
 pub(crate) struct Staying {
     child: Child,
     lines: Receiver<String>,
+    warnings: Receiver<String>,
 }
 
 impl Staying {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("asterism starts");
-        let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { child, lines }
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("asterism starts");
+        let lines = lines_of(child.stdout.take().expect("it is piped"));
+        let warnings = lines_of(child.stderr.take().expect("it is piped"));
+        Self { child, lines, warnings }
+    }
+
+    /// Of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it says next on standard error.
+    pub(crate) fn next_warning(&self) -> String {
+        self.warnings.recv_timeout(LONG_PATIENCE).expect("it warns")
     }
 
     /// What it says next.
@@ -134,6 +141,18 @@ impl Staying {
         assert!(Command::new("kill").arg(&id).status().expect("kill starts").success());
         self.child.wait().expect("it ends").code()
     }
+}
+
+fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
 }
 
 impl Drop for Staying {

@@ -1,5 +1,6 @@
 //! A real server in a directory of its own.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -8,10 +9,12 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 /// Ends with the test.
 pub(crate) struct Server {
-    data: PathBuf,
+    pub(crate) data: PathBuf,
     listen: String,
     arguments: Vec<String>,
     running: Option<Child>,
+    /// Where it logs everything that it can.
+    pub(crate) log: Option<PathBuf>,
     /// `http://…`, as long as it runs where it ran first.
     pub(crate) url: String,
 }
@@ -35,21 +38,36 @@ impl Server {
     fn start_at(data: &Path, listen: String, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let data = data.to_owned();
-        let mut server = Self { data, listen, arguments, running: None, url: String::new() };
+        let mut server = Self { data, listen, arguments, running: None, log: None, url: String::new() };
         server.url = server.spawn();
         server
     }
 
+    /// It compresses nothing, and logs everything that it can into a file beside its data.
+    pub(crate) fn start_loudly(data: &Path) -> Self {
+        let arguments = ["--store-compression", "off"].map(str::to_owned).to_vec();
+        let (data, log) = (data.to_owned(), Some(data.with_extension("log")));
+        let listen = "127.0.0.1:0".to_owned();
+        let mut server = Self { data, listen, arguments, running: None, log, url: String::new() };
+        server.url = server.spawn();
+        server
+    }
+
+    /// Of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.running.as_ref().expect("it runs").id()
+    }
+
     fn spawn(&mut self) -> String {
-        let mut child = Command::new(asterismd())
-            .args(["serve", "--listen", &self.listen, "--data"])
-            .arg(&self.data)
-            .args(&self.arguments)
-            .env("ASTERISM_LOG", std::env::var("ASTERISM_SERVER_LOG").unwrap_or_else(|_| "error".into()))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("asterismd starts");
+        let mut command = Command::new(asterismd());
+        command.args(["serve", "--listen", &self.listen, "--data"]).arg(&self.data).args(&self.arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        match &self.log {
+            Some(log) => command.env("ASTERISM_LOG", "trace").stderr(File::create(log).expect("a new file")),
+            None => command
+                .env("ASTERISM_LOG", std::env::var("ASTERISM_SERVER_LOG").unwrap_or_else(|_| "error".into())),
+        };
+        let mut child = command.spawn().expect("asterismd starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("it is piped");
         self.running = Some(child);
@@ -63,6 +81,13 @@ impl Server {
         let mut child = self.running.take().expect("it runs");
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
+    }
+
+    /// Asks it politely to end, and waits until it has.
+    pub(crate) fn end(&mut self) {
+        self.signal("-TERM");
+        let ended = self.running.take().expect("it runs").wait().expect("it ends");
+        assert!(ended.success(), "{ended}");
     }
 
     /// Starts it again on the same data and port.
@@ -82,7 +107,7 @@ impl Server {
     }
 
     fn signal(&self, signal: &str) {
-        let id = self.running.as_ref().expect("it runs").id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill starts").success());
     }
 }

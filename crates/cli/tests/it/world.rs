@@ -22,6 +22,11 @@ impl World {
         Self::with(Server::start_to_come_back)
     }
 
+    /// Its server logs everything that it can, and compresses nothing.
+    pub(crate) fn with_loud_server() -> Self {
+        Self::with(Server::start_loudly)
+    }
+
     fn with(start: fn(&Path) -> Server) -> Self {
         let directory = tempfile::tempdir().expect("there is a temporary directory");
         Self { server: start(&directory.path().join("server")), directory }
@@ -37,6 +42,13 @@ impl World {
         let person = self.home(handle);
         let name: String = handle[..1].to_uppercase() + &handle[1..];
         person.register(handle, &name).succeeded();
+        person
+    }
+
+    /// The same, who takes another address for the server's.
+    pub(crate) fn person_by(&self, handle: &str, url: &str) -> Person {
+        let person = Person { url: url.to_owned(), ..self.home(handle) };
+        person.register(handle, handle).succeeded();
         person
     }
 
