@@ -1,6 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { useState } from 'react'
 import type { CoreClient } from '../core/client'
+import { join, routeOf } from '../features/onboarding/joined'
 import { RecoveryKey } from '../features/onboarding/RecoveryKey'
 import type { Registered } from '../features/onboarding/register'
 import { CoreProvider, SessionProvider } from '../lib/data/context'
@@ -69,11 +70,10 @@ function Phases({ core }: { core: CoreClient }) {
   )
 }
 
-/** Goes on to the group; if that fails the page of the invitation says why and lets one try again. */
+/** Goes on to the group or community; if that fails the page of the invitation says why and lets one try again. */
 async function enter(session: Session, link: string): Promise<void> {
   try {
-    const answer = await session.core.request({ method: 'join', params: { link } }, { patienceMs: 60_000 })
-    navigate({ at: 'conversation', id: answer.group, pane: 'none' }, 'replace')
+    navigate(routeOf(await join(session, link)), 'replace')
   } catch {
     // Still at the invitation's address.
   }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import type { NewWhat } from '../features/chats/NewMenu'
 import { Join } from '../features/onboarding/Join'
+import { type Joined, routeOf } from '../features/onboarding/joined'
 import type { Session } from '../lib/data/session'
 import { currentRoute, navigate, useRoute } from '../lib/router'
 import { Dialogs, type Overlay } from './Dialogs'
@@ -21,19 +21,19 @@ export function Inside({ session }: { session: Session }) {
     if (at === 'sign-up' || at === 'recover') navigate({ at: 'chats' }, 'replace')
   }, [])
 
-  const openConversation = (id: string) => {
+  const openConversation = (id: string, within?: string) => {
     setOverlay(null)
-    navigate({ at: 'conversation', id, pane: 'none' })
+    navigate({ at: 'conversation', id, pane: 'none', ...(within && { within }) })
   }
   if (route.at === 'invited') {
-    const onJoined = (id: string) => navigate({ at: 'conversation', id, pane: 'none' }, 'replace')
+    const onJoined = (joined: Joined) => navigate(routeOf(joined), 'replace')
     return <Join ticket={route.ticket} onRegistered={() => {}} onJoined={onJoined} />
   }
   return (
     <>
       <Shell
         route={route}
-        onNew={(what: NewWhat) => setOverlay({ kind: what })}
+        onOverlay={setOverlay}
         onMessage={(handle) => {
           const { list } = session.conversations.get()
           const known = list.find((item) => item.kind === 'direct' && item.handle === handle)

@@ -1,20 +1,38 @@
+import { useCommunities } from '../lib/data/context'
 import { useT } from '../lib/i18n'
 import { SWITCHER_KEYS } from '../lib/shortcuts'
 import { EmptyState } from '../ui/EmptyState'
 import { Logo } from '../ui/Logo'
 import styles from './Shell.module.css'
 
-/** Beside the list while no conversation is open. */
-export function Pick() {
+/** Beside the list while nothing of it is open. */
+export function Pick({ communities }: { communities: boolean }) {
   const t = useT()
   return (
     <div className={styles.pick}>
       <h1 className="visually-hidden">{t('app.name')}</h1>
-      <EmptyState
-        picture={<Logo size={44} />}
-        title={t('chats.pick.title')}
-        text={t('chats.pick.text', { keys: SWITCHER_KEYS })}
-      />
+      {communities ? (
+        <PickCommunity />
+      ) : (
+        <EmptyState
+          picture={<Logo size={44} />}
+          title={t('chats.pick.title')}
+          text={t('chats.pick.text', { keys: SWITCHER_KEYS })}
+        />
+      )}
     </div>
+  )
+}
+
+/** Where there is none, the list beside says what to do. */
+function PickCommunity() {
+  const t = useT()
+  if (useCommunities().length === 0) return null
+  return (
+    <EmptyState
+      picture={<Logo size={44} />}
+      title={t('communities.pick.title')}
+      text={t('communities.pick.text')}
+    />
   )
 }

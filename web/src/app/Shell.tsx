@@ -1,36 +1,45 @@
 import { ChatList } from '../features/chats/ChatList'
-import type { NewWhat } from '../features/chats/NewMenu'
+import { CommunityChats } from '../features/chats/CommunityChats'
+import { CommunityHome } from '../features/communities/CommunityHome'
+import { CommunityList } from '../features/communities/CommunityList'
+import { CommunityMembers } from '../features/communities/CommunityMembers'
 import { Conversation } from '../features/conversation/Conversation'
 import { Details } from '../features/details/Details'
 import { SettingsNav } from '../features/settings/SettingsNav'
 import { SettingsPage } from '../features/settings/SettingsPage'
-import { useSession } from '../lib/data/context'
-import { useT } from '../lib/i18n'
+import { useCommunity, useConversation } from '../lib/data/context'
+import { type Translate, useT } from '../lib/i18n'
 import type { Route } from '../lib/router'
-import { useStore } from '../lib/store'
 import { cx } from '../ui/cx'
 import { Banners } from './Banners'
+import type { Overlay } from './Dialogs'
 import { Pick } from './Pick'
-import { Rail } from './Rail'
+import { communityAt, placeOf, Rail } from './Rail'
 import styles from './Shell.module.css'
 
 interface ShellProps {
   route: Route
-  onNew: (what: NewWhat) => void
+  onOverlay: (overlay: Overlay) => void
   onMessage: (handle: string) => void
 }
 
+type View = 'list' | 'main' | 'pane'
+
 /** Which of the columns a narrow page shows. */
-function viewOf(route: Route): 'list' | 'main' | 'pane' {
-  if (route.at === 'conversation') return route.pane === 'none' ? 'main' : 'pane'
+function viewOf(route: Route): View {
+  if (route.at === 'conversation' || route.at === 'community') return route.pane === 'none' ? 'main' : 'pane'
   return route.at === 'settings' && route.section ? 'main' : 'list'
 }
 
-/** Rail, list, conversation and side pane, as many of them as there is room for. */
-export function Shell({ route, onNew, onMessage }: ShellProps) {
+function headingOf(t: Translate, route: Route, view: View): string {
+  if (route.at === 'settings') return t('settings.title')
+  if (view === 'pane') return route.at === 'community' ? t('details.members') : t('details.title')
+  return placeOf(route) === 'communities' ? t('communities.title') : t('chats.title')
+}
+
+/** Rail, list, conversation or community, and side pane, as many of them as there is room for. */
+export function Shell({ route, onOverlay, onMessage }: ShellProps) {
   const t = useT()
-  const current = route.at === 'conversation' ? route.id : null
-  const settings = route.at === 'settings'
   const view = viewOf(route)
   return (
     <div className={styles.shell} data-view={view}>
@@ -39,40 +48,84 @@ export function Shell({ route, onNew, onMessage }: ShellProps) {
       </a>
       <Banners />
       <div className={styles.rail} data-landmark>
-        <Rail settings={settings} />
+        <Rail route={route} />
       </div>
       <main className={styles.parts}>
-        <h1 className={cx('visually-hidden', styles.heading)}>
-          {settings ? t('settings.title') : view === 'pane' ? t('details.title') : t('chats.title')}
-        </h1>
+        <h1 className={cx('visually-hidden', styles.heading)}>{headingOf(t, route, view)}</h1>
         <div className={styles.list} data-landmark>
-          {settings ? <SettingsNav current={route.section} /> : <ChatList current={current} onNew={onNew} />}
+          <List route={route} onOverlay={onOverlay} />
         </div>
         <div id="main" className={styles.main} tabIndex={-1} data-landmark>
-          <Main route={route} />
+          <Main route={route} onOverlay={onOverlay} />
         </div>
-        {current !== null && route.at === 'conversation' && route.pane === 'details' && (
-          <Pane id={current} onMessage={onMessage} />
+        {route.at === 'conversation' && route.pane === 'details' && (
+          <DetailsPane id={route.id} onMessage={onMessage} />
+        )}
+        {route.at === 'community' && route.pane === 'members' && (
+          <MembersPane id={route.id} onMessage={onMessage} />
         )}
       </main>
     </div>
   )
 }
 
-function Main({ route }: { route: Route }) {
-  if (route.at === 'conversation')
-    return <Conversation id={route.id} detailsOpen={route.pane === 'details'} />
-  if (route.at === 'settings') return <SettingsPage section={route.section ?? 'profile'} />
-  return <Pick />
+type PartProps = Pick<ShellProps, 'route' | 'onOverlay'>
+
+function List({ route, onOverlay }: PartProps) {
+  if (route.at === 'settings') return <SettingsNav current={route.section} />
+  if (route.at === 'communities') return <CommunityList onNew={(kind) => onOverlay({ kind })} />
+  const current = route.at === 'conversation' ? route.id : null
+  const community = communityAt(route)
+  if (community !== null) return <CommunityChats key={community} id={community} current={current} />
+  return <ChatList current={current} onNew={(kind) => onOverlay({ kind })} />
 }
 
-function Pane({ id, onMessage }: { id: string; onMessage: (handle: string) => void }) {
-  const { list } = useStore(useSession().conversations)
-  const item = list.find((other) => other.group === id)
+function Main({ route, onOverlay }: PartProps) {
+  switch (route.at) {
+    case 'conversation':
+      return <Conversation id={route.id} within={route.within} detailsOpen={route.pane === 'details'} />
+    case 'community': {
+      const community = route.id
+      return (
+        <CommunityHome
+          key={community}
+          id={community}
+          membersOpen={route.pane === 'members'}
+          onInvite={() => onOverlay({ kind: 'invite', community })}
+          onEdit={() => onOverlay({ kind: 'edit', community })}
+          onNewGroup={() => onOverlay({ kind: 'group', community })}
+        />
+      )
+    }
+    case 'settings':
+      return <SettingsPage section={route.section ?? 'profile'} />
+    default:
+      return <Pick communities={route.at === 'communities'} />
+  }
+}
+
+interface PaneProps {
+  id: string
+  onMessage: (handle: string) => void
+}
+
+function DetailsPane({ id, onMessage }: PaneProps) {
+  const item = useConversation(id)
   return (
     item && (
       <div className={styles.pane} data-landmark>
         <Details key={id} item={item} onMessage={onMessage} />
+      </div>
+    )
+  )
+}
+
+function MembersPane({ id, onMessage }: PaneProps) {
+  const community = useCommunity(id)
+  return (
+    community && (
+      <div className={styles.pane} data-landmark>
+        <CommunityMembers key={id} community={community} onMessage={onMessage} />
       </div>
     )
   )

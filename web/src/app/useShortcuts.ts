@@ -1,12 +1,15 @@
 import { useEffect } from 'react'
+import { conversationsOf } from '../lib/data/communities'
 import type { Session } from '../lib/data/session'
 import { currentRoute, goBack, navigate } from '../lib/router'
 import type { Overlay } from './Dialogs'
 
 /** To the conversation above or below the current one. */
 function step(session: Session, by: number): void {
-  const { list } = session.conversations.get()
   const route = currentRoute()
+  const within = route.at === 'conversation' ? route.within : route.at === 'community' ? route.id : undefined
+  const all = session.conversations.get().list
+  const list = within ? conversationsOf(all, within) : all
   const at =
     route.at === 'conversation'
       ? list.findIndex((item) => item.group === route.id)
@@ -14,7 +17,9 @@ function step(session: Session, by: number): void {
         ? -1
         : list.length
   const next = list[at + by]
-  if (next) navigate({ at: 'conversation', id: next.group, pane: 'none' }, at < 0 ? 'push' : 'replace')
+  if (!next) return
+  const to = { at: 'conversation', id: next.group, pane: 'none', ...(within && { within }) } as const
+  navigate(to, at < 0 || at === list.length ? 'push' : 'replace')
 }
 
 const FOCUSABLE = 'a[href], button:not(:disabled), input, textarea, [tabindex="0"]'
@@ -60,7 +65,7 @@ export function useShortcuts(session: Session, open: (overlay: Overlay) => void)
         !document.querySelector('[role="dialog"],[role="menu"]')
       ) {
         const route = currentRoute()
-        if (route.at === 'conversation' && route.pane !== 'none') goBack()
+        if ('pane' in route && route.pane !== 'none') goBack()
       }
     }
     addEventListener('keydown', onKeyDown)

@@ -2,8 +2,12 @@
 
 import type {
   Answer,
+  CommunityChangeInfo,
+  CommunityInfo,
+  CommunityMemberInfo,
   ConversationInfo,
   DeviceInfo,
+  DirectoryInfo,
   InviteInfo,
   MemberInfo,
   MessageInfo,
@@ -32,12 +36,24 @@ interface Answers {
   invite_list: InviteInfo[]
   invite_revoke: Done
   link_preview: Extract<Answer, { joined: boolean }>
-  join: { group: string; state: string }
+  join: { group: string; state: string } | { community: string; state: string; full?: string[] }
   answer_request: Done
   send: { message: string; conversation: string; seq?: number }
   read: MessageInfo[]
   mark_read: Done
   typing: Done
+  group_join: { group: string; state: string }
+  community_create: Extract<Answer, { general: string }>
+  community_list: CommunityInfo[]
+  community_show: CommunityInfo
+  community_set: Done
+  community_members: CommunityMemberInfo[]
+  community_log: CommunityChangeInfo[]
+  community_promote: Done
+  community_remove: Extract<Answer, { removed_from: string[] }>
+  community_groups: DirectoryInfo[]
+  announce: { message: string; targets: string[] }
+  announcement_list: MessageInfo[]
 }
 
 /** The answer to a request of this type; `Answer` where the type does not say which request it is. */

@@ -70,6 +70,14 @@ export type Request =
          * Post-quantum suite, at most 256 devices.
          */
         quantum_safe: boolean
+        /**
+         * Inside this community, of which one is an admin.
+         */
+        community?: string | null
+        /**
+         * How its members enter; [`JoinMode::Open`] when absent. Only inside a community.
+         */
+        join?: JoinMode | null
       }
     }
   | { method: 'group_list' }
@@ -289,6 +297,150 @@ export type Request =
         target: string
       }
     }
+  | {
+      method: 'group_join'
+      params: {
+        /**
+         * Its id, or its name in the directory.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'community_create'
+      params: {
+        /**
+         * Name.
+         */
+        name: string
+        /**
+         * Description.
+         */
+        description?: string | null
+        /**
+         * What its first group is called; "General" when absent.
+         */
+        general?: string | null
+      }
+    }
+  | { method: 'community_list' }
+  | {
+      method: 'community_show'
+      params: {
+        /**
+         * Its id, or its name when unambiguous.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'community_set'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+        /**
+         * New name.
+         */
+        name?: string | null
+        /**
+         * New description.
+         */
+        description?: string | null
+      }
+    }
+  | {
+      method: 'community_members'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'community_log'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'community_promote'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+        /**
+         * Whom.
+         */
+        handle: string
+        /**
+         * `owner`, `admin` or `member`.
+         */
+        role: Role
+        /**
+         * Until then; for ever when absent.
+         */
+        until: number | null
+      }
+    }
+  | {
+      method: 'community_remove'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+        /**
+         * Whom.
+         */
+        handle: string
+      }
+    }
+  | {
+      method: 'community_groups'
+      params: {
+        /**
+         * Which.
+         */
+        target: string
+      }
+    }
+  | {
+      method: 'announce'
+      params: {
+        /**
+         * The community.
+         */
+        community: string
+        /**
+         * The text, up to 64 KiB.
+         */
+        text: string
+        /**
+         * Ids or names of groups in its directory; to everybody when empty.
+         */
+        to: Array<string>
+        /**
+         * Repeating it with the same key announces nothing twice.
+         */
+        idempotency?: string | null
+      }
+    }
+  | {
+      method: 'announcement_list'
+      params: {
+        /**
+         * The community.
+         */
+        community: string
+      }
+    }
 
 /**
  * A successful answer.
@@ -375,6 +527,63 @@ export type Answer =
        * Whether one is in it already.
        */
       joined: boolean
+      /**
+       * `group` or `community`; of a community `group` is its id and `members` 0, since only admins know.
+       */
+      kind: string
+    }
+  | {
+      /**
+       * Community id.
+       */
+      community: string
+      /**
+       * `joined`.
+       */
+      state: string
+      /**
+       * Default groups that were full.
+       */
+      full?: Array<string>
+    }
+  | {
+      /**
+       * Community id.
+       */
+      community: string
+      /**
+       * Id of its announcements.
+       */
+      announcements: string
+      /**
+       * Id of its first group.
+       */
+      general: string
+      /**
+       * Id of its admins' room.
+       */
+      admin_room: string
+    }
+  | CommunityInfo
+  | {
+      /**
+       * Message id.
+       */
+      message: string
+      /**
+       * The community's id, or those of the chosen groups.
+       */
+      targets: Array<string>
+    }
+  | {
+      /**
+       * Groups that the person was removed from.
+       */
+      removed_from: Array<string>
+      /**
+       * Groups that one does not administer: their own admins must remove the person.
+       */
+      not_removed_from: Array<string>
     }
   | {
       /**
@@ -431,7 +640,16 @@ export type Answer =
 /**
  * An item of a list.
  */
-export type Item = MessageInfo | ConversationInfo | MemberInfo | InviteInfo | DeviceInfo
+export type Item =
+  | MessageInfo
+  | ConversationInfo
+  | MemberInfo
+  | InviteInfo
+  | DeviceInfo
+  | CommunityInfo
+  | CommunityMemberInfo
+  | CommunityChangeInfo
+  | DirectoryInfo
 
 /**
  * Something that happened, for hosts that follow.
@@ -450,6 +668,13 @@ export type Event =
        * As it is now.
        */
       conversation: ConversationInfo
+    }
+  | {
+      event: 'community'
+      /**
+       * As it is now.
+       */
+      community: CommunityInfo
     }
   | {
       event: 'typing'
@@ -487,6 +712,11 @@ export type Event =
 export type Role = 'owner' | 'admin' | 'moderator' | 'member'
 
 /**
+ * How the members of a community enter one of its groups.
+ */
+export type JoinMode = 'open' | 'invite'
+
+/**
  * A group or direct conversation.
  */
 export type ConversationInfo = {
@@ -495,9 +725,13 @@ export type ConversationInfo = {
    */
   group: string
   /**
-   * `group` or `direct`.
+   * `group`, `direct`, `announcements` or `admin_room`.
    */
   kind: string
+  /**
+   * The community that it belongs to.
+   */
+  community?: string
   /**
    * Name; of a direct conversation the other person's.
    */
@@ -638,6 +872,10 @@ export type MessageInfo = {
    */
   announcement: boolean
   /**
+   * Of an announcement to chosen groups: their ids.
+   */
+  targets?: Array<string>
+  /**
    * Of one's own messages: `sending`, `sent`, `delivered` or `failed`; of others' `received`.
    */
   state: string
@@ -735,6 +973,154 @@ export type DeviceInfo = {
 }
 
 /**
+ * A community.
+ */
+export type CommunityInfo = {
+  /**
+   * Community id.
+   */
+  community: string
+  /**
+   * Name; empty while it is not known.
+   */
+  name: string
+  /**
+   * Description.
+   */
+  description: string
+  /**
+   * One's own role.
+   */
+  role: Role
+  /**
+   * `active`, `founding`, `joining` or `left`.
+   */
+  state: string
+  /**
+   * Id of its announcements.
+   */
+  announcements: string
+  /**
+   * Id of the admins' room, for admins.
+   */
+  admin_room?: string
+  /**
+   * How many people are in it, for admins.
+   */
+  members?: number
+  /**
+   * How many wait for a seat in the channel, for admins.
+   */
+  waiting?: number
+  /**
+   * Announcements of others after the read mark.
+   */
+  unread: number
+  /**
+   * Epoch of the channel.
+   */
+  epoch: number
+  /**
+   * The newest announcement.
+   */
+  last?: MessageInfo
+  /**
+   * Set when the server showed a log that does not fit (docs/protocol.md §10.2).
+   */
+  alarm?: string
+}
+
+/**
+ * Somebody in a community.
+ */
+export type CommunityMemberInfo = {
+  /**
+   * Handle, without `@`.
+   */
+  handle: string
+  /**
+   * Account id.
+   */
+  account: string
+  /**
+   * Display name.
+   */
+  name: string
+  /**
+   * Role in the community.
+   */
+  role: Role
+}
+
+/**
+ * A change of a community.
+ */
+export type CommunityChangeInfo = {
+  /**
+   * Position in the community's log.
+   */
+  seq: number
+  /**
+   * The server's stamp, RFC 3339 UTC.
+   */
+  at: string
+  /**
+   * `founded`, `role`, `invite_created`, `invite_revoked` or `rekeyed`.
+   */
+  action: string
+  /**
+   * Who did it.
+   */
+  actor: Person
+  /**
+   * Handle of the person concerned, without `@`.
+   */
+  handle?: string
+  /**
+   * The new role.
+   */
+  role?: Role
+}
+
+/**
+ * A group in a community's directory.
+ */
+export type DirectoryInfo = {
+  /**
+   * Conversation id.
+   */
+  group: string
+  /**
+   * The community.
+   */
+  community: string
+  /**
+   * Name.
+   */
+  name: string
+  /**
+   * Description.
+   */
+  description: string
+  /**
+   * How one enters.
+   */
+  join: JoinMode
+  /**
+   * Whether newcomers enter it at once.
+   */
+  default: boolean
+  /**
+   * How many people are in it; absent when the server is away.
+   */
+  members?: number
+  /**
+   * Whether one is in it.
+   */
+  joined: boolean
+}
+
+/**
  * Stable codes of refusals.
  */
 export type ErrorCode =
@@ -787,3 +1173,4 @@ export type ErrorCode =
   | 'server_misbehaved'
   | 'waiting_for_key'
   | 'home_read_only'
+  | 'stale_directory'

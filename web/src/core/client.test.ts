@@ -52,6 +52,13 @@ test('requests wait until somebody answers', async () => {
   expect(await me).toEqual({ handle: 'anne' })
 })
 
+test('what is sent or announced can be repeated without being there twice', async () => {
+  port().say({ type: 'leader', term: 'a', own: true })
+  void client.request({ method: 'announce', params: { community: 'c', text: 'hello', to: [] } })
+  const [asked] = port().look()
+  expect(asked?.[1]).toMatchObject({ params: { idempotency: expect.stringMatching(/^[0-9a-f-]{36}$/) } })
+})
+
 test('a refusal has its code', async () => {
   port().say({ type: 'leader', term: 'a', own: true })
   const asked = client.request({ method: 'sync' })

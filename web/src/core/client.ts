@@ -30,6 +30,8 @@ const ONCE: ReadonlySet<Request['method']> = new Set([
   'group_add',
   'group_remove',
   'invite_create',
+  'community_create',
+  'community_remove',
 ] as const)
 
 export interface CoreClient {
@@ -225,10 +227,15 @@ export class Client implements CoreClient {
   }
 }
 
-/** A send gets a key by which repeating it sends nothing twice. */
+/** What is sent or announced gets a key by which repeating it sends nothing twice. */
 function repeatable(request: Request): Request {
-  if (request.method !== 'send' || request.params.idempotency != null) return request
-  return { ...request, params: { ...request.params, idempotency: crypto.randomUUID() } }
+  if (request.method === 'send') return { ...request, params: withKey(request.params) }
+  if (request.method === 'announce') return { ...request, params: withKey(request.params) }
+  return request
+}
+
+function withKey<P extends { idempotency?: string | null }>(params: P): P {
+  return params.idempotency == null ? { ...params, idempotency: crypto.randomUUID() } : params
 }
 
 function parseError(text: string): CoreError {

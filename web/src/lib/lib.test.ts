@@ -113,6 +113,10 @@ describe('addresses', () => {
     { at: 'chats' },
     { at: 'conversation', id: 'abc', pane: 'none' },
     { at: 'conversation', id: 'abc', pane: 'details' },
+    { at: 'conversation', id: 'abc', pane: 'details', within: 'town' },
+    { at: 'communities' },
+    { at: 'community', id: 'town', pane: 'none' },
+    { at: 'community', id: 'town', pane: 'members' },
     { at: 'settings', section: null },
     { at: 'settings', section: 'devices' },
     { at: 'invited', ticket: 'abc' },
@@ -136,7 +140,7 @@ test('initials are letters or one emoji, in any script', () => {
   expect(initials('👩‍👩‍👧 family')).toBe('👩‍👩‍👧')
   expect(initials('נועה לוי')).toBe('נל')
   expect(initials('(x)')).toBe('X')
-  expect(initials('…')).toBe('?')
+  expect(initials('…')).toBe('…')
 })
 
 test('a text is too long in bytes, not in letters', () => {

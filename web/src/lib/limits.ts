@@ -2,6 +2,7 @@
 export const NAME_CHARS_MAX = 100
 export const DESCRIPTION_CHARS_MAX = 2_048
 export const TEXT_BYTES_MAX = 65_536
+export const GROUP_MEMBERS_MAX = 1_024
 export const HANDLE_CHARS_MIN = 3
 export const HANDLE_CHARS_MAX = 32
 

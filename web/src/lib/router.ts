@@ -3,7 +3,10 @@ import { Store, useStore } from './store'
 /** Where one is in the page. The address says it, so that back, forward, reload and bookmarks work. */
 export type Route =
   | { at: 'chats' }
-  | { at: 'conversation'; id: string; pane: 'none' | 'details' }
+  /** `within`: the community whose list one came from, and goes back to. */
+  | { at: 'conversation'; id: string; pane: 'none' | 'details'; within?: string }
+  | { at: 'communities' }
+  | { at: 'community'; id: string; pane: 'none' | 'members' }
   | { at: 'settings'; section: SettingsSection | null }
   | { at: 'invited'; ticket: string }
   | { at: 'sign-up' }
@@ -23,9 +26,16 @@ function isSection(text: string | undefined): text is SettingsSection {
   return SETTINGS_SECTIONS.some((section) => section === text)
 }
 
+function parseCommunity([id, second, third]: readonly string[]): Route {
+  if (!id) return { at: 'communities' }
+  if (!second || second === 'members') return { at: 'community', id, pane: second ? 'members' : 'none' }
+  return { at: 'conversation', id: second, pane: third === 'details' ? 'details' : 'none', within: id }
+}
+
 export function parse(path: string): Route {
   const [head, ...rest] = path.split('/').filter(Boolean).map(decodeURIComponent)
   const [first, second] = rest
+  if (head === 'communities') return parseCommunity(rest)
   if (head === 'c' && first)
     return { at: 'conversation', id: first, pane: second === 'details' ? 'details' : 'none' }
   if (head === 'settings') return { at: 'settings', section: isSection(first) ? first : null }
@@ -35,12 +45,20 @@ export function parse(path: string): Route {
   return { at: 'chats' }
 }
 
+function paneOf({ pane }: { pane: string }): string {
+  return pane === 'none' ? '' : `/${pane}`
+}
+
 export function pathOf(route: Route): string {
   switch (route.at) {
     case 'chats':
       return '/'
-    case 'conversation':
-      return `/c/${encodeURIComponent(route.id)}${route.pane === 'none' ? '' : `/${route.pane}`}`
+    case 'conversation': {
+      const above = route.within ? `/communities/${encodeURIComponent(route.within)}` : '/c'
+      return `${above}/${encodeURIComponent(route.id)}${paneOf(route)}`
+    }
+    case 'community':
+      return `/communities/${encodeURIComponent(route.id)}${paneOf(route)}`
     case 'settings':
       return route.section ? `/settings/${route.section}` : '/settings'
     case 'invited':
@@ -53,6 +71,9 @@ export function pathOf(route: Route): string {
 /** The route that stands above, for going up where there is no history to go back to. */
 export function parentOf(route: Route): Route {
   if (route.at === 'conversation' && route.pane !== 'none') return { ...route, pane: 'none' }
+  if (route.at === 'community' && route.pane !== 'none') return { ...route, pane: 'none' }
+  if (route.at === 'conversation' && route.within) return { at: 'community', id: route.within, pane: 'none' }
+  if (route.at === 'community') return { at: 'communities' }
   if (route.at === 'settings' && route.section) return { at: 'settings', section: null }
   return { at: 'chats' }
 }

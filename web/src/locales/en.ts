@@ -1,6 +1,7 @@
 import type { Message } from '../lib/i18n'
 import { chats } from './en/chats'
 import { common } from './en/common'
+import { community } from './en/community'
 import { conversation } from './en/conversation'
 import { errors } from './en/errors'
 import { group } from './en/group'
@@ -13,6 +14,7 @@ export const en = {
   ...onboarding,
   ...chats,
   ...conversation,
+  ...community,
   ...group,
   ...settings,
   ...errors,

@@ -2,6 +2,7 @@ import type { Message } from '../lib/i18n'
 import type { Catalogue } from './en'
 import { chats } from './fr/chats'
 import { common } from './fr/common'
+import { community } from './fr/community'
 import { conversation } from './fr/conversation'
 import { errors } from './fr/errors'
 import { group } from './fr/group'
@@ -27,6 +28,7 @@ const texts: Catalogue = {
   ...onboarding,
   ...chats,
   ...conversation,
+  ...community,
   ...group,
   ...settings,
   ...errors,

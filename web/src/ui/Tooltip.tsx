@@ -5,16 +5,17 @@ import styles from './Popup.module.css'
 interface TooltipProps {
   text: string
   keys?: string | undefined
+  side?: 'top' | 'right'
   children: ReactElement
 }
 
 /** Says what a control does when the pointer or the focus rests on it. Never the only place where that is said. */
-export function Tooltip({ text, keys, children }: TooltipProps) {
+export function Tooltip({ text, keys, side = 'top', children }: TooltipProps) {
   return (
     <Base.Root>
       <Base.Trigger render={children} />
       <Base.Portal>
-        <Base.Positioner sideOffset={6} className={styles.positioner}>
+        <Base.Positioner side={side} sideOffset={6} className={styles.positioner}>
           <Base.Popup className={styles.tooltip}>
             {text}
             {keys && <kbd className={styles.keys}>{keys}</kbd>}

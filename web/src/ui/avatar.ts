@@ -26,7 +26,7 @@ export function initials(name: string): string {
     .filter(Boolean)
   const [head] = words
   const tail = words.at(-1)
-  if (head === undefined || tail === undefined) return '?'
+  if (head === undefined || tail === undefined) return '…'
   const start = first(head)
   if (words.length === 1 || /\p{Extended_Pictographic}/u.test(start)) return start.toLocaleUpperCase()
   const end = first(tail)

@@ -1,85 +1,36 @@
 // The page as people use it: two browsers, the real core, a real server.
 
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Site, startSite } from './server'
+import {
+  bubble,
+  fillAccount,
+  keepKey,
+  makeLink,
+  openStage,
+  picture,
+  type Stage,
+  signUp,
+  write,
+} from './stage'
 
-const PAGE = process.env.ASTERISM_PAGE ?? 'dist'
-/** Violations of the page's policy and errors, which must not be. */
-const complaints: string[] = []
-const pictures = process.env.ASTERISM_PICTURES
-
-let browser: Browser
-let site: Site
+let stage: Stage
 let alice: Page
 let bob: Page
 
-async function person(): Promise<Page> {
-  const context: BrowserContext = await browser.newContext({
-    locale: 'en-GB',
-    viewport: { width: 1280, height: 800 },
-    permissions: ['clipboard-read', 'clipboard-write'],
-    reducedMotion: 'reduce',
-  })
-  await context.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) =>
-      console.error('policy:', event.violatedDirective, event.blockedURI),
-    )
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  return page
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` })
-}
-
-async function fillAccount(page: Page, name: string, handle: string): Promise<void> {
-  await page.getByLabel('Your name').fill(name)
-  await page.getByLabel('Your handle').fill(handle)
-}
-
-/** Returns the key that is shown once. */
-async function keepKey(page: Page): Promise<string> {
-  await page.getByRole('heading', { name: 'Keep your recovery key' }).waitFor()
-  await picture(page, 'real-key')
-  await page.getByRole('button', { name: 'Copy' }).click()
-  const key = await page.evaluate(() => navigator.clipboard.readText())
-  await page.getByRole('checkbox').click()
-  await page.getByRole('button', { name: 'Continue' }).click()
-  return key
-}
-
-async function write(page: Page, text: string): Promise<void> {
-  await page.locator('#composer').fill(text)
-  await page.keyboard.press('Enter')
-}
-
-const bubble = (page: Page, text: string) => page.getByRole('article').filter({ hasText: text })
-
 beforeAll(async () => {
-  site = await startSite(PAGE)
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-  })
-  alice = await person()
-  bob = await person()
+  stage = await openStage()
+  alice = await stage.person()
+  bob = await stage.person()
 }, 60_000)
 
-afterAll(async () => {
-  await browser?.close()
-  await site?.stop()
-})
+afterAll(() => stage?.close())
 
 describe('two people', () => {
   let key = ''
 
   test('sign up, and are shown the recovery key once', async () => {
-    await alice.goto(site.origin)
+    await alice.goto(stage.site.origin)
     await alice.getByRole('button', { name: 'Create an account' }).click()
     await fillAccount(alice, 'Alice', 'alice')
     await alice.getByRole('button', { name: 'Create account' }).click()
@@ -98,13 +49,8 @@ describe('two people', () => {
     await write(alice, 'First!')
     await bubble(alice, 'First!').getByText('Sent').waitFor({ state: 'attached' })
     await alice.getByRole('button', { name: 'Details' }).click()
-    await alice.getByRole('button', { name: 'Invite people' }).click()
-    await alice.getByRole('button', { name: 'Create link' }).click()
-    await alice.getByRole('button', { name: 'Copy link' }).click()
-    await picture(alice, 'real-invite')
-    const link = await alice.evaluate(() => navigator.clipboard.readText())
-    expect(link).toContain(`${site.origin}/i/`)
-    await alice.keyboard.press('Escape')
+    const link = await makeLink(alice)
+    expect(link).toContain(`${stage.site.origin}/i/`)
 
     await bob.goto(link)
     await bob.getByRole('heading', { name: 'Shared garden' }).waitFor()
@@ -150,11 +96,8 @@ describe('two people', () => {
   })
 
   test('a stranger’s first message is a request', async () => {
-    const carol = await person()
-    await carol.goto(`${site.origin}/sign-up`)
-    await fillAccount(carol, 'Carol', 'carol')
-    await carol.getByRole('button', { name: 'Create account' }).click()
-    await keepKey(carol)
+    const carol = await stage.person()
+    await signUp(carol, stage.site.origin, 'Carol', 'carol')
     await carol.getByRole('button', { name: 'New message' }).click()
     await carol.getByLabel('To').fill('@nobody-here')
     await carol.getByLabel('Message', { exact: true }).fill('May I join?')
@@ -195,31 +138,31 @@ describe('two people', () => {
   })
 
   test('come back on a new device with the recovery key', async () => {
-    const again = await person()
-    await again.goto(`${site.origin}/recover`)
+    const again = await stage.person()
+    await again.goto(`${stage.site.origin}/recover`)
     await again.getByLabel('Your handle').fill('alice')
     await again.getByLabel('Recovery key').fill(key.slice(0, -2))
     await again.getByText('2 more characters').waitFor()
     await again.getByLabel('Recovery key').fill(key.toUpperCase().replaceAll('-', ' '))
     await again.getByRole('button', { name: 'Recover account' }).click()
     await again.getByRole('link', { name: /Our garden/ }).waitFor()
-    await again.goto(`${site.origin}/settings/devices`)
+    await again.goto(`${stage.site.origin}/settings/devices`)
     await again.getByText('Device 2').waitFor()
     await picture(again, 'real-devices')
     await again.context().close()
   })
 
   test('change their name and their language', async () => {
-    await bob.goto(`${site.origin}/settings/profile`)
+    await bob.goto(`${stage.site.origin}/settings/profile`)
     await bob.getByLabel('Name').fill('Robert')
     await bob.getByRole('button', { name: 'Save' }).click()
     await bob.getByText('Saved').first().waitFor()
-    await bob.goto(`${site.origin}/settings/appearance`)
+    await bob.goto(`${stage.site.origin}/settings/appearance`)
     await bob.getByRole('radio', { name: 'Français' }).click()
     await bob.getByRole('heading', { name: 'Langue et apparence' }).waitFor()
   })
 
   test('without one violation of the page’s policy and without an error', () => {
-    expect(complaints).toEqual([])
+    expect(stage.complaints).toEqual([])
   })
 })

@@ -1,8 +1,7 @@
 import { MessageCircleDashed, SearchX } from 'lucide-react'
 import { useState } from 'react'
-import { useSession } from '../../lib/data/context'
+import { useConversations } from '../../lib/data/context'
 import { useT } from '../../lib/i18n'
-import { useStore } from '../../lib/store'
 import { Button } from '../../ui/Button'
 import { EmptyState } from '../../ui/EmptyState'
 import { Segmented } from '../../ui/Segmented'
@@ -23,7 +22,7 @@ interface ChatListProps {
 /** All conversations, latest first. */
 export function ChatList({ current, onNew }: ChatListProps) {
   const t = useT()
-  const { loaded, list } = useStore(useSession().conversations)
+  const { loaded, list } = useConversations()
   const [typed, setTyped] = useState('')
   const [filter, setFilter] = useState<Filter>('all')
   const shown = matching(list, typed, filter)
@@ -63,6 +62,7 @@ export function ChatList({ current, onNew }: ChatListProps) {
                 {t('chats.new.direct')}
               </Button>
               <Button onClick={() => onNew('group')}>{t('chats.new.group')}</Button>
+              <Button onClick={() => onNew('community')}>{t('communities.new')}</Button>
             </>
           }
         />

@@ -1,19 +1,22 @@
-import { CircleAlert, ShieldAlert } from 'lucide-react'
+import { CircleAlert, Megaphone, ShieldAlert } from 'lucide-react'
 import type { CSSProperties, KeyboardEvent, MouseEvent } from 'react'
 import type { ConversationInfo, Person } from '../../core/api'
+import { lastLine } from '../../lib/data/lastLine'
 import type { Draft } from '../../lib/data/session'
+import type { Titled } from '../../lib/data/titles'
 import { typingLine } from '../../lib/data/typingLine'
 import { useLanguage } from '../../lib/i18n'
 import { navigate, pathOf, type Route } from '../../lib/router'
 import { full, listTime } from '../../lib/time'
-import { Avatar } from '../../ui/Avatar'
 import { Badge } from '../../ui/Badge'
+import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { cx } from '../../ui/cx'
 import styles from './ChatRow.module.css'
-import { lastLine } from './view'
 
 interface ChatRowProps {
-  item: ConversationInfo
+  item: Titled
+  /** The community whose list it stands in. */
+  within: string | undefined
   me: string
   current: boolean
   draft: Draft | undefined
@@ -23,9 +26,9 @@ interface ChatRowProps {
 }
 
 /** A conversation in the list. */
-export function ChatRow({ item, me, current, draft, typing, top, onKeyDown }: ChatRowProps) {
+export function ChatRow({ item, within, me, current, draft, typing, top, onKeyDown }: ChatRowProps) {
   const { t, tag } = useLanguage()
-  const route: Route = { at: 'conversation', id: item.group, pane: 'none' }
+  const route: Route = { at: 'conversation', id: item.group, pane: 'none', ...(within && { within }) }
   const at = item.last && new Date(item.last.at)
   const drafted = !current && draft?.text.trim() !== '' && draft !== undefined
 
@@ -44,12 +47,17 @@ export function ChatRow({ item, me, current, draft, typing, top, onKeyDown }: Ch
       onClick={open}
       onKeyDown={onKeyDown}
     >
-      <Avatar id={item.group} name={item.name} kind={item.kind === 'direct' ? 'person' : 'group'} />
+      <ConversationAvatar item={item} />
       <span className={styles.words}>
         <span className={styles.line}>
           <span className={styles.name} dir="auto">
             {item.name}
           </span>
+          {item.communityName && !within && (
+            <span className={styles.tag} dir="auto">
+              {item.communityName}
+            </span>
+          )}
           {at && (
             <time className={styles.time} dateTime={item.last?.at} title={full(tag, at)}>
               {listTime(tag, at, new Date())}
@@ -61,6 +69,9 @@ export function ChatRow({ item, me, current, draft, typing, top, onKeyDown }: Ch
             <span className={cx(styles.last, styles.typing)}>{typingLine(t, typing)}</span>
           ) : (
             <span className={cx(styles.last, drafted && styles.draft)} dir="auto">
+              {item.last?.announcement && item.kind !== 'announcements' && !drafted && (
+                <Megaphone size={14} className={styles.horn} aria-label={t('announcement.label')} />
+              )}
               {lastLine(t, item, me, drafted ? draft : undefined)}
             </span>
           )}

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useRef } from 'react'
-import type { ConversationInfo } from '../../core/api'
 import { useMe, useSession } from '../../lib/data/context'
+import type { Titled } from '../../lib/data/titles'
 import { useStore } from '../../lib/store'
 import styles from './ChatList.module.css'
 import { ChatRow } from './ChatRow'
@@ -9,8 +9,15 @@ import { ChatRow } from './ChatRow'
 const ROW_REM = 4.25
 const MOVES: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
 
+interface ChatRowsProps {
+  shown: Titled[]
+  current: string | null
+  /** The community whose list this is. */
+  within?: string
+}
+
 /** The rows in sight. Arrow keys go from one to the next. */
-export function ChatRows({ shown, current }: { shown: ConversationInfo[]; current: string | null }) {
+export function ChatRows({ shown, current, within }: ChatRowsProps) {
   const session = useSession()
   const me = useMe()
   const drafts = useStore(session.drafts)
@@ -42,6 +49,7 @@ export function ChatRows({ shown, current }: { shown: ConversationInfo[]; curren
               <li key={key} data-index={index} aria-setsize={shown.length} aria-posinset={index + 1}>
                 <ChatRow
                   item={item}
+                  within={within}
                   me={me.account}
                   current={item.group === current}
                   draft={drafts.get(item.group)}

@@ -1,66 +1,75 @@
 import { type FormEvent, useState } from 'react'
-import { useSession } from '../../lib/data/context'
+import type { JoinMode } from '../../core/api'
+import { useCommunity, useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
+import { communityTitle } from '../../lib/data/titles'
 import { useTask } from '../../lib/data/useTask'
 import { useT } from '../../lib/i18n'
-import { charCount, DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX } from '../../lib/limits'
 import { Button } from '../../ui/Button'
 import { Dialog, DialogActions } from '../../ui/Dialog'
 import { ErrorNotice } from '../../ui/ErrorNotice'
+import { NameFields, useNameFields } from '../../ui/NameFields'
+import { RadioList } from '../../ui/RadioList'
 import { Switch } from '../../ui/Switch'
-import { TextArea, TextField } from '../../ui/TextField'
 import form from './NewForm.module.css'
 
+const JOIN_MODES = ['open', 'invite'] as const satisfies readonly JoinMode[]
+
 interface NewGroupProps {
+  /** In which community; on its own when absent. */
+  community?: string
   onClose: () => void
   onDone: (group: string) => void
 }
 
 /** A new group; people come in afterwards. */
-export function NewGroup({ onClose, onDone }: NewGroupProps) {
+export function NewGroup({ community: within, onClose, onDone }: NewGroupProps) {
   const t = useT()
   const session = useSession()
-  const [name, setName] = useState('')
-  const [description, setDescription] = useState('')
+  const community = useCommunity(within ?? '')
+  const fields = useNameFields({ name: '', description: '' })
   const [quantumSafe, setQuantumSafe] = useState(false)
+  const [join, setJoin] = useState<JoinMode>('open')
   const [checked, setChecked] = useState(false)
-  const nameWrong = name.trim() === '' || charCount(name.trim()) > NAME_CHARS_MAX
-  const tooLong = charCount(description) - DESCRIPTION_CHARS_MAX
   const task = useTask(async () => {
-    const params = { name: name.trim(), description: description.trim() || null, quantum_safe: quantumSafe }
-    const answer = await session.core.request({ method: 'group_create', params })
+    const params = {
+      name: fields.name,
+      description: fields.description || null,
+      quantum_safe: quantumSafe,
+      ...(within && { community: within, join }),
+    }
+    const answer = await session.core.request({ method: 'group_create', params }, { patienceMs: 60_000 })
     onDone(answer.group)
   })
 
   function submit(event: FormEvent) {
     event.preventDefault()
     setChecked(true)
-    if (!nameWrong && tooLong <= 0) task.run()
+    if (fields.fits) task.run()
   }
 
   return (
     <Dialog
       open
       onClose={onClose}
-      title={t('group.new.title')}
-      description={t('group.new.text')}
+      title={community ? t('group.new.within', { name: communityTitle(t, community) }) : t('group.new.title')}
+      description={within ? t('group.new.within.text') : t('group.new.text')}
       closeLabel={t('app.close')}
     >
       <form className={form.form} onSubmit={submit} noValidate>
-        <TextField
-          label={t('group.name')}
-          error={checked && nameWrong ? t('error.invalid_name') : null}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <TextArea
-          label={t('group.description')}
-          note={t('group.optional')}
-          error={tooLong > 0 ? t('edit.over', { count: tooLong }) : null}
-          rows={2}
-          value={description}
-          onChange={(event) => setDescription(event.target.value)}
-        />
+        <NameFields fields={fields} checked={checked} />
+        {within && (
+          <RadioList
+            label={t('group.join')}
+            value={join}
+            choices={JOIN_MODES.map((value) => ({
+              value,
+              label: t(`group.join.${value}`),
+              note: t(`group.join.${value}.note`),
+            }))}
+            onChange={setJoin}
+          />
+        )}
         <Switch
           label={t('group.quantum')}
           note={t('group.quantum.note')}

@@ -1,9 +1,8 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { useSession } from '../../lib/data/context'
+import { useConversations } from '../../lib/data/context'
 import { useT } from '../../lib/i18n'
-import { useStore } from '../../lib/store'
-import { Avatar } from '../../ui/Avatar'
 import { Badge } from '../../ui/Badge'
+import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { BareDialog } from '../../ui/Dialog'
 import styles from './Switcher.module.css'
 import { matching } from './view'
@@ -19,7 +18,7 @@ interface SwitcherProps {
 /** Goes to a conversation by a few letters of its name (Ctrl+K). */
 export function Switcher({ onClose, onPick }: SwitcherProps) {
   const t = useT()
-  const { list } = useStore(useSession().conversations)
+  const { list } = useConversations()
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
   const found = matching(list, typed).slice(0, SHOWN_MAX)
@@ -91,14 +90,14 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
             className={styles.option}
             onClick={() => pick(item.group)}
           >
-            <Avatar
-              id={item.group}
-              name={item.name}
-              kind={item.kind === 'direct' ? 'person' : 'group'}
-              size="small"
-            />
+            <ConversationAvatar item={item} size="small" />
             <span className={styles.name}>
-              <bdi>{item.name}</bdi> {item.handle && <span className={styles.handle}>@{item.handle}</span>}
+              <bdi>{item.name}</bdi>{' '}
+              {(item.handle || item.communityName) && (
+                <span className={styles.handle} dir="auto">
+                  {item.handle ? `@${item.handle}` : item.communityName}
+                </span>
+              )}
             </span>
             {item.unread > 0 && (
               <Badge look="star" label={t('nav.unread', { count: item.unread })}>

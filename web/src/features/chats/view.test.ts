@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import type { ConversationInfo, MessageInfo } from '../../core/api'
+import type { MessageInfo } from '../../core/api'
+import { lastLine } from '../../lib/data/lastLine'
+import type { Titled } from '../../lib/data/titles'
 import { translator } from '../../lib/i18n'
-import { lastLine, matching } from './view'
+import { matching } from './view'
 
-function item(name: string, more: Partial<ConversationInfo> = {}): ConversationInfo {
+function item(name: string, more: Partial<Titled> = {}): Titled {
   return {
     group: name,
     kind: 'group',
@@ -15,6 +17,7 @@ function item(name: string, more: Partial<ConversationInfo> = {}): ConversationI
     unread: 0,
     seq: 1,
     quantum_safe: false,
+    pending: false,
     ...more,
   }
 }
@@ -33,6 +36,14 @@ test('typed words begin words of the name, whatever the accents', () => {
   expect(found('CAFÉ rep')).toEqual(['Repair café'])
   expect(found('afe')).toEqual([])
   expect(found('')).toHaveLength(4)
+})
+
+test('the name of a community finds its conversations', () => {
+  const items = [
+    item('General', { communityName: 'Riverside' }),
+    item('General', { communityName: 'School' }),
+  ]
+  expect(matching(items, 'riv gen')).toEqual([items[0]])
 })
 
 test('a handle finds its person, with or without @', () => {

@@ -1,31 +1,37 @@
 import { Lock } from 'lucide-react'
-import type { ConversationInfo } from '../../core/api'
-import { useT } from '../../lib/i18n'
-import { Avatar } from '../../ui/Avatar'
+import type { Titled } from '../../lib/data/titles'
+import { type Translate, useT } from '../../lib/i18n'
+import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import styles from './FeedRow.module.css'
 
+function readers(t: Translate, item: Titled): string {
+  if (item.kind === 'announcements') return t('announcements.sealed')
+  return item.quantum_safe ? t('chat.sealed.quantum') : t('chat.sealed')
+}
+
+function about(t: Translate, item: Titled): string {
+  if (item.kind === 'announcements') return t('announcements.begin', { name: item.communityName ?? '' })
+  return item.kind === 'admin_room' ? t('adminroom.text') : item.description
+}
+
 /** What stands above the very first message. */
-export function BeginCard({ item }: { item: ConversationInfo }) {
+export function BeginCard({ item }: { item: Titled }) {
   const t = useT()
+  const text = about(t, item)
   return (
     <div className={styles.begin}>
-      <Avatar
-        id={item.group}
-        name={item.name}
-        kind={item.kind === 'direct' ? 'person' : 'group'}
-        size="large"
-      />
+      <ConversationAvatar item={item} size="large" />
       <p className={styles.beginName} dir="auto">
         {item.name}
       </p>
-      {item.description && (
+      {text && (
         <p className={styles.beginText} dir="auto">
-          {item.description}
+          {text}
         </p>
       )}
       <p className={styles.sealed}>
         <Lock size={14} aria-hidden />
-        {item.quantum_safe ? t('chat.sealed.quantum') : t('chat.sealed')}
+        {readers(t, item)}
       </p>
     </div>
   )

@@ -3,6 +3,7 @@ import { useT } from '../../lib/i18n'
 import { Avatar } from '../../ui/Avatar'
 import { hueOf } from '../../ui/avatar'
 import { cx } from '../../ui/cx'
+import { AnnouncementLine } from './AnnouncementLine'
 import { FailedLine } from './FailedLine'
 import type { FeedRowProps } from './FeedRow'
 import styles from './FeedRow.module.css'
@@ -32,6 +33,7 @@ export function Bubble({ row, quoted, item, me, active, flashed, onActive, onSho
             !first && styles.joinedAbove,
             !last && styles.joinedBelow,
             flashed && styles.flash,
+            message.announcement && item.kind !== 'announcements' && styles.announced,
           )}
           onPointerUp={(event) => event.pointerType === 'touch' && onActive(active ? null : message.message)}
         >
@@ -40,6 +42,7 @@ export function Bubble({ row, quoted, item, me, active, flashed, onActive, onSho
               {message.sender.name}
             </span>
           )}
+          {message.announcement && <AnnouncementLine message={message} item={item} />}
           {message.reply_to && (
             <Quote quoted={quoted} me={me} onShow={() => quoted && onShow(quoted.message)} />
           )}

@@ -1,7 +1,7 @@
-import { MessageCircleOff, ShieldAlert } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import type { ConversationInfo } from '../../core/api'
+import { Megaphone, MessageCircleOff, ShieldAlert } from 'lucide-react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useConversation, useSession } from '../../lib/data/context'
+import type { Titled } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
 import { navigate } from '../../lib/router'
 import { useStore } from '../../lib/store'
@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button'
 import { EmptyState } from '../../ui/EmptyState'
 import { Notice } from '../../ui/Notice'
 import { Spinner } from '../../ui/Spinner'
+import { AnnounceBar } from './AnnounceBar'
 import { Composer } from './Composer'
 import styles from './Conversation.module.css'
 import { Header } from './Header'
@@ -18,15 +19,17 @@ import { TypingLine } from './TypingLine'
 
 interface ConversationProps {
   id: string
+  /** The community whose list one came from. */
+  within: string | undefined
   detailsOpen: boolean
 }
 
 /** A conversation: who, what was written, and where to write. */
-export function Conversation({ id, detailsOpen }: ConversationProps) {
+export function Conversation({ id, within, detailsOpen }: ConversationProps) {
   const t = useT()
   const item = useConversation(id)
   const { loaded } = useStore(useSession().conversations)
-  if (item) return <Open key={id} item={item} detailsOpen={detailsOpen} />
+  if (item) return <Open key={id} item={item} within={within} detailsOpen={detailsOpen} />
   return (
     <div className={styles.view}>
       {loaded ? (
@@ -43,7 +46,11 @@ export function Conversation({ id, detailsOpen }: ConversationProps) {
   )
 }
 
-function Open({ item, detailsOpen }: { item: ConversationInfo; detailsOpen: boolean }) {
+interface OpenProps extends Omit<ConversationProps, 'id'> {
+  item: Titled
+}
+
+function Open({ item, within, detailsOpen }: OpenProps) {
   const t = useT()
   const session = useSession()
   const [timeline] = useState(() => session.timeline(item.group))
@@ -56,7 +63,7 @@ function Open({ item, detailsOpen }: { item: ConversationInfo; detailsOpen: bool
 
   return (
     <div className={styles.view}>
-      <Header item={item} detailsOpen={detailsOpen} />
+      <Header item={item} within={within} detailsOpen={detailsOpen} />
       {stopped && (
         <div role="alert">
           <Notice
@@ -79,11 +86,18 @@ function Open({ item, detailsOpen }: { item: ConversationInfo; detailsOpen: bool
   )
 }
 
-function Foot({ item, stopped }: { item: ConversationInfo; stopped: boolean }) {
+function Foot({ item, stopped }: { item: Titled; stopped: boolean }) {
   const t = useT()
   if (stopped) return <Closed text={t('compose.stopped')} />
   if (item.state === 'request') return <RequestBar item={item} />
   if (item.state !== 'active') return <Closed text={t('compose.left')} />
+  if (item.kind === 'announcements') {
+    return item.role === 'owner' || item.role === 'admin' ? (
+      <AnnounceBar item={item} />
+    ) : (
+      <Closed text={t('announcements.closed')} icon={<Megaphone size={18} aria-hidden />} />
+    )
+  }
   return (
     <>
       <TypingLine conversation={item.group} />
@@ -92,10 +106,10 @@ function Foot({ item, stopped }: { item: ConversationInfo; stopped: boolean }) {
   )
 }
 
-function Closed({ text }: { text: string }) {
+function Closed({ text, icon }: { text: string; icon?: ReactNode }) {
   return (
     <div className={styles.closed}>
-      <Notice look="quiet" icon={<MessageCircleOff size={18} aria-hidden />}>
+      <Notice look="quiet" icon={icon ?? <MessageCircleOff size={18} aria-hidden />}>
         {text}
       </Notice>
     </div>

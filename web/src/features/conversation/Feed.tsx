@@ -1,8 +1,9 @@
 import { ArrowDown } from 'lucide-react'
 import { useCallback, useMemo, useRef, useState } from 'react'
-import type { ConversationInfo, MessageInfo } from '../../core/api'
+import type { MessageInfo } from '../../core/api'
 import { useMe } from '../../lib/data/context'
 import type { Timeline, TimelineView } from '../../lib/data/timeline'
+import type { Titled } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
 import { cx } from '../../ui/cx'
 import { Spinner } from '../../ui/Spinner'
@@ -14,7 +15,7 @@ import { useFeedKeys } from './useFeedKeys'
 import { useMarkRead } from './useMarkRead'
 
 interface FeedProps {
-  item: ConversationInfo
+  item: Titled
   rows: readonly Row[]
   messages: readonly MessageInfo[]
   older: TimelineView['older']
@@ -31,7 +32,7 @@ export function Feed({ item, rows, messages, older, timeline }: FeedProps) {
   const [focused, setFocused] = useState<string | null>(null)
   const feed = useFeed(scroll, rows, timeline, older, focused)
   const byId = useMemo(() => new Map(messages.map((message) => [message.message, message])), [messages])
-  const keys = useFeedKeys({ scroll, rows, conversation: item.group, feed, focused, setFocused })
+  const keys = useFeedKeys({ scroll, rows, item, feed, focused, setFocused })
   useMarkRead(item, messages, feed.atEnd)
 
   const show = useCallback(

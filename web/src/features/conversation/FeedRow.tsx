@@ -1,5 +1,6 @@
 import { type CSSProperties, memo, type Ref } from 'react'
-import type { ConversationInfo, MessageInfo } from '../../core/api'
+import type { MessageInfo } from '../../core/api'
+import type { Titled } from '../../lib/data/titles'
 import { useLanguage } from '../../lib/i18n'
 import { clock, dayName, full } from '../../lib/time'
 import { BeginCard } from './BeginCard'
@@ -14,7 +15,7 @@ export interface FeedRowProps {
   row: Row
   /** The message that this one answers, where it is loaded. */
   quoted: MessageInfo | null
-  item: ConversationInfo
+  item: Titled
   me: string
   index: number
   setSize: number

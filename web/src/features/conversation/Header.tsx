@@ -1,23 +1,28 @@
-import { ArrowLeft, PanelRight } from 'lucide-react'
-import type { ConversationInfo } from '../../core/api'
+import { ArrowLeft, House, PanelRight } from 'lucide-react'
+import type { Titled } from '../../lib/data/titles'
 import { type Translate, useT } from '../../lib/i18n'
 import { goBack, navigate } from '../../lib/router'
-import { Avatar } from '../../ui/Avatar'
+import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { IconButton } from '../../ui/IconButton'
 import styles from './Conversation.module.css'
 
-function subline(t: Translate, item: ConversationInfo): string {
+function subline(t: Translate, item: Titled): string {
   if (item.kind === 'direct') return item.handle ? `@${item.handle}` : ''
-  return item.members > 0 ? t('chat.members', { count: item.members }) : ''
+  const members = item.members > 0 && item.kind !== 'announcements'
+  const parts = [item.communityName, members && t('chat.members', { count: item.members })]
+  return parts.filter(Boolean).join(' · ')
+}
+
+interface HeaderProps {
+  item: Titled
+  /** The community whose list one came from. */
+  within: string | undefined
+  detailsOpen: boolean
 }
 
 /** Whom one is talking to. */
-export function Header({ item, detailsOpen }: { item: ConversationInfo; detailsOpen: boolean }) {
+export function Header({ item, within, detailsOpen }: HeaderProps) {
   const t = useT()
-  const toggle = () => {
-    if (detailsOpen) goBack()
-    else navigate({ at: 'conversation', id: item.group, pane: 'details' })
-  }
   return (
     <header className={styles.header}>
       <IconButton
@@ -27,20 +32,49 @@ export function Header({ item, detailsOpen }: { item: ConversationInfo; detailsO
         onClick={goBack}
       />
       <div className={styles.who}>
-        <Avatar id={item.group} name={item.name} kind={item.kind === 'direct' ? 'person' : 'group'} />
+        <ConversationAvatar item={item} />
         <div className={styles.words}>
           <h1 className={styles.name} dir="auto">
             {item.name}
           </h1>
-          <p className={styles.sub}>{subline(t, item)}</p>
+          <p className={styles.sub} dir="auto">
+            {subline(t, item)}
+          </p>
         </div>
       </div>
-      <IconButton
-        label={t('chat.details')}
-        icon={<PanelRight size={20} aria-hidden />}
-        aria-pressed={detailsOpen}
-        onClick={toggle}
-      />
+      {item.kind === 'announcements' ? (
+        <HomeButton community={item.community} />
+      ) : (
+        <IconButton
+          label={t('chat.details')}
+          icon={<PanelRight size={20} aria-hidden />}
+          aria-pressed={detailsOpen}
+          onClick={() => {
+            if (detailsOpen) goBack()
+            else {
+              navigate({
+                at: 'conversation',
+                id: item.group,
+                pane: 'details',
+                ...(within && { within }),
+              })
+            }
+          }}
+        />
+      )}
     </header>
+  )
+}
+
+/** Announcements have no details of their own: they are their community's. */
+function HomeButton({ community }: { community: string | undefined }) {
+  const t = useT()
+  if (!community) return null
+  return (
+    <IconButton
+      label={t('community.home')}
+      icon={<House size={20} aria-hidden />}
+      onClick={() => navigate({ at: 'community', id: community, pane: 'none' })}
+    />
   )
 }

@@ -1,9 +1,9 @@
-import { MessageCircle } from 'lucide-react'
+import { Megaphone, MessageCircle } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
-import type { ConversationInfo } from '../../core/api'
 import { useMe } from '../../lib/data/context'
 import type { Timeline } from '../../lib/data/timeline'
-import { useT } from '../../lib/i18n'
+import type { Titled } from '../../lib/data/titles'
+import { type Translate, useT } from '../../lib/i18n'
 import { useStore } from '../../lib/store'
 import { Button } from '../../ui/Button'
 import { EmptyState } from '../../ui/EmptyState'
@@ -14,8 +14,14 @@ import styles from './Messages.module.css'
 import { rowsOf, unreadStart } from './rows'
 
 interface MessagesProps {
-  item: ConversationInfo
+  item: Titled
   timeline: Timeline
+}
+
+function emptyWords(t: Translate, item: Titled): { title: string; text: string } {
+  if (item.kind !== 'announcements') return { title: t('chat.empty.title'), text: t('chat.empty.text') }
+  const name = item.communityName ?? ''
+  return { title: t('communities.line.none'), text: t('announcements.begin', { name }) }
 }
 
 /** What was written. */
@@ -68,9 +74,8 @@ export function Messages({ item, timeline }: MessagesProps) {
       <ArrivalLog messages={view.messages} me={me} />
       {rows.length === 0 ? (
         <EmptyState
-          picture={<MessageCircle size={28} />}
-          title={t('chat.empty.title')}
-          text={t('chat.empty.text')}
+          picture={item.kind === 'announcements' ? <Megaphone size={28} /> : <MessageCircle size={28} />}
+          {...emptyWords(t, item)}
         />
       ) : (
         <Feed item={item} rows={rows} timeline={timeline} messages={view.messages} older={view.older} />

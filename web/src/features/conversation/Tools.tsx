@@ -7,6 +7,7 @@ import { useT } from '../../lib/i18n'
 import { IconButton } from '../../ui/IconButton'
 import { toast } from '../../ui/Toast'
 import styles from './FeedRow.module.css'
+import { isAnswerable } from './rows'
 
 /** What can be done with the message under the pointer. One for the whole list. */
 export function Tools({ message, item }: { message: MessageInfo; item: ConversationInfo }) {
@@ -16,10 +17,9 @@ export function Tools({ message, item }: { message: MessageInfo; item: Conversat
     const draft = session.drafts.get().get(item.group) ?? NO_DRAFT
     session.setDraft(item.group, { ...draft, replyTo: message })
   }
-  const writable = item.state === 'active' && item.alarm === undefined && message.seq > 0
   return (
     <div className={styles.tools} role="toolbar" aria-label={t('chat.actions')}>
-      {writable && (
+      {isAnswerable(item, message) && (
         <IconButton
           small
           label={t('chat.reply')}

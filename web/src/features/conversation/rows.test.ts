@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { MessageInfo } from '../../core/api'
-import { lastSeq, rowsOf, unreadStart } from './rows'
+import type { ConversationInfo, MessageInfo } from '../../core/api'
+import { isAnswerable, lastSeq, rowsOf, unreadStart } from './rows'
 
 const ME = 'me'
 
@@ -61,6 +61,20 @@ describe('bubbles', () => {
     expect(drawn(script('23:59 ana\n2026-03-02 00:01 ana'))).toBe('|[x] |[x]')
     expect(drawn(script('12:00 ana\n12:01 ana\n12:02 ana'), 'm2')).toBe('|[x] *[x x]')
   })
+})
+
+test('an announcement stands apart from what the same person writes', () => {
+  const [first, second] = script('12:00 ana\n12:01 ana') as [MessageInfo, MessageInfo]
+  expect(drawn([first, { ...second, announcement: true }])).toBe('|[x] [x]')
+})
+
+test('one answers messages, not announcements, and nothing where one cannot write', () => {
+  const [written] = script('12:00 ana') as [MessageInfo]
+  const group = { kind: 'group', state: 'active' } as ConversationInfo
+  expect(isAnswerable(group, written)).toBe(true)
+  expect(isAnswerable(group, { ...written, announcement: true })).toBe(false)
+  expect(isAnswerable({ ...group, kind: 'announcements' }, written)).toBe(false)
+  expect(isAnswerable({ ...group, state: 'left' }, written)).toBe(false)
 })
 
 test('who left is shown only where it may be', () => {

@@ -1,4 +1,4 @@
-import type { MessageInfo } from '../../core/api'
+import type { ConversationInfo, MessageInfo } from '../../core/api'
 import { dayKey } from '../../lib/time'
 
 /** Bubbles of one person this close in time stand together. */
@@ -36,6 +36,12 @@ function isBubble(message: MessageInfo): boolean {
   return message.kind === 'text'
 }
 
+/** Can one answer this message with a message? What was announced is not answered in a group. */
+export function isAnswerable(item: ConversationInfo, message: MessageInfo): boolean {
+  const writable = item.state === 'active' && item.alarm === undefined && item.kind !== 'announcements'
+  return writable && isBubble(message) && !message.announcement && message.seq > 0
+}
+
 function belongs(above: Row | undefined, row: Row): boolean {
   return (
     above !== undefined &&
@@ -44,6 +50,7 @@ function belongs(above: Row | undefined, row: Row): boolean {
     !row.day &&
     !row.unread &&
     above.message.sender.account === row.message.sender.account &&
+    above.message.announcement === row.message.announcement &&
     row.at.getTime() - above.at.getTime() < GROUP_MS
   )
 }

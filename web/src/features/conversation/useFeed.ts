@@ -72,6 +72,13 @@ export function useFeed(
     else virtual.scrollToEnd()
   }, [])
 
+  // The rows are higher than they were thought to be: at the end already in the frame that shows it.
+  const total = virtual.getTotalSize()
+  useLayoutEffect(() => {
+    const element = scroll.current
+    if (element && stick.current) element.scrollTop = element.scrollHeight - element.clientHeight
+  }, [scroll, total])
+
   // What one writes oneself is always shown.
   const newest = rows.at(-1)
   const ownNewest = newest?.own && newest.message.state === 'sending' ? newest.message.message : null

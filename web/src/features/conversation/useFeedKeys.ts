@@ -1,14 +1,15 @@
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef } from 'react'
+import type { ConversationInfo } from '../../core/api'
 import { copyText } from '../../lib/clipboard'
 import { useSession } from '../../lib/data/context'
 import { NO_DRAFT } from '../../lib/data/session'
-import type { Row } from './rows'
+import { isAnswerable, type Row } from './rows'
 import type { FeedScroll } from './useFeed'
 
 interface FeedKeysInput {
   scroll: RefObject<HTMLDivElement | null>
   rows: readonly Row[]
-  conversation: string
+  item: ConversationInfo
   feed: FeedScroll
   /** The message with the focus. */
   focused: string | null
@@ -31,7 +32,7 @@ function target(key: string, at: number, last: number): number | null {
 
 /** Arrow keys go between messages; R answers and C copies the one in focus. */
 export function useFeedKeys(input: FeedKeysInput): FeedKeys {
-  const { scroll, rows, conversation, feed, focused, setFocused } = input
+  const { scroll, rows, item, feed, focused, setFocused } = input
   const session = useSession()
   const wanted = useRef<string | null>(null)
   const known = rows.some((row) => row.message.message === focused)
@@ -61,15 +62,15 @@ export function useFeedKeys(input: FeedKeysInput): FeedKeys {
         wanted.current = next
         setFocused(next)
         feed.virtual.scrollToIndex(to, { align: 'auto' })
-      } else if (event.key === 'r' && row?.kind === 'bubble' && document.getElementById('composer')) {
+      } else if (event.key === 'r' && row && isAnswerable(item, row.message)) {
         event.preventDefault()
-        const draft = session.drafts.get().get(conversation) ?? NO_DRAFT
-        session.setDraft(conversation, { ...draft, replyTo: row.message })
+        const draft = session.drafts.get().get(item.group) ?? NO_DRAFT
+        session.setDraft(item.group, { ...draft, replyTo: row.message })
       } else if (event.key === 'c' && row?.message.text) {
         void copyText(row.message.text)
       }
     },
-    [session, rows, conversation, feed.virtual, setFocused],
+    [session, rows, item, feed.virtual, setFocused],
   )
   return { tabStop, onKeyDown }
 }

@@ -1,10 +1,10 @@
 import { Lock, Pencil, UserRoundPlus, X } from 'lucide-react'
 import { useState } from 'react'
-import type { ConversationInfo } from '../../core/api'
-import { useT } from '../../lib/i18n'
+import type { Titled } from '../../lib/data/titles'
+import { type Translate, useT } from '../../lib/i18n'
 import { goBack } from '../../lib/router'
-import { Avatar } from '../../ui/Avatar'
 import { Button } from '../../ui/Button'
+import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { IconButton } from '../../ui/IconButton'
 import { AddPeople } from './AddPeople'
 import styles from './Details.module.css'
@@ -14,7 +14,7 @@ import { Members } from './Members'
 import { mayManage } from './rights'
 
 interface DetailsProps {
-  item: ConversationInfo
+  item: Titled
   /** Write to somebody. */
   onMessage: (handle: string) => void
 }
@@ -38,19 +38,28 @@ export function Details({ item, onMessage }: DetailsProps) {
   )
 }
 
-function About({ item, manage }: { item: ConversationInfo; manage: boolean }) {
+function descriptionOf(t: Translate, item: Titled): string {
+  if (item.kind === 'direct') return t('details.direct')
+  return item.kind === 'admin_room' ? t('adminroom.text') : t('details.nodescription')
+}
+
+function About({ item, manage }: { item: Titled; manage: boolean }) {
   const t = useT()
   const [open, setOpen] = useState<'invite' | 'edit' | null>(null)
   const close = () => setOpen(null)
-  const direct = item.kind === 'direct'
   return (
     <section className={styles.card}>
-      <Avatar id={item.group} name={item.name} kind={direct ? 'person' : 'group'} size="large" />
-      <p className={styles.name} dir="auto">
-        <strong>{item.name}</strong>
-      </p>
+      <ConversationAvatar item={item} size="large" />
+      <div className={styles.titles}>
+        <p className={styles.name} dir="auto">
+          <strong>{item.name}</strong>
+        </p>
+        {item.communityName && (
+          <p className={styles.within}>{t('group.within', { name: item.communityName })}</p>
+        )}
+      </div>
       <p className={styles.description} dir="auto">
-        {item.description || (direct ? t('details.direct') : t('details.nodescription'))}
+        {item.description || descriptionOf(t, item)}
       </p>
       <p className={styles.sealed}>
         <Lock size={14} aria-hidden />
@@ -70,8 +79,13 @@ function About({ item, manage }: { item: ConversationInfo; manage: boolean }) {
           </Button>
         </div>
       )}
-      {open === 'invite' && <InviteDialog item={item} onClose={close} />}
-      {open === 'edit' && <EditGroup item={item} onClose={close} />}
+      {open === 'invite' && <InviteDialog target={{ id: item.group, name: item.name }} onClose={close} />}
+      {open === 'edit' && (
+        <EditGroup
+          target={{ ...item, id: item.group, name: item.pending ? '' : item.name, community: false }}
+          onClose={close}
+        />
+      )}
     </section>
   )
 }

@@ -32,7 +32,7 @@ interface InviteListProps {
   onRevoked: () => void
 }
 
-/** The links that open the group. */
+/** The links that open it. */
 export function InviteList({ invites, onRevoked }: InviteListProps) {
   const t = useT()
   if (invites.state === 'loading') return <Skeleton width="100%" height="4rem" />

@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import type { ConversationInfo } from '../../core/api'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useTask } from '../../lib/data/useTask'
@@ -24,19 +23,19 @@ type Expires = keyof typeof EXPIRES
 type Uses = keyof typeof USES
 
 interface NewInviteProps {
-  item: ConversationInfo
+  target: string
   onMade: () => void
 }
 
 /** How long and how often a new link may be used; then the link. */
-export function NewInvite({ item, onMade }: NewInviteProps) {
+export function NewInvite({ target, onMade }: NewInviteProps) {
   const t = useT()
   const { core } = useSession()
   const [expires, setExpires] = useState<Expires>('week')
   const [uses, setUses] = useState<Uses>('any')
   const [link, setLink] = useState<string | null>(null)
   const make = useTask(async () => {
-    const params = { target: item.group, expires_in_ms: EXPIRES[expires], uses: USES[uses] }
+    const params = { target, expires_in_ms: EXPIRES[expires], uses: USES[uses] }
     const answer = await core.request({ method: 'invite_create', params })
     setLink(answer.link)
     onMade()

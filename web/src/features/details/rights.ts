@@ -19,7 +19,7 @@ export function memberActions(item: ConversationInfo, member: MemberInfo, me: st
   const within = RANK[member.role] <= RANK[item.role]
   const manage = mayManage(item) && other && within
   return {
-    message: other && item.kind === 'group' && member.handle !== '',
+    message: other && item.kind !== 'direct' && member.handle !== '',
     promote: manage && RANK[member.role] < RANK.admin,
     demote: manage && member.role === 'admin',
     remove: manage,

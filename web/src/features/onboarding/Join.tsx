@@ -12,14 +12,15 @@ import { Frame } from './Frame'
 import { InvitedGroup } from './InvitedGroup'
 import { JoinAsMember } from './JoinAsMember'
 import { JoinAsNewcomer } from './JoinAsNewcomer'
+import type { Joined } from './joined'
 import type { Registered } from './register'
 
 interface JoinProps {
   ticket: string
-  /** An account was made on the way; it enters the group by the link. */
+  /** An account was made on the way; it enters by the link. */
   onRegistered: (registered: Registered, link: string) => void
-  /** One is in the group. */
-  onJoined: (group: string) => void
+  /** One is in. */
+  onJoined: (joined: Joined) => void
 }
 
 /** The page of an invite link: what it leads to, before anything is asked. */

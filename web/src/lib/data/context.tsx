@@ -1,8 +1,10 @@
-import { createContext, type ReactNode, use } from 'react'
-import type { ConversationInfo } from '../../core/api'
+import { createContext, type ReactNode, use, useMemo } from 'react'
+import type { CommunityInfo } from '../../core/api'
 import type { CoreClient } from '../../core/client'
+import { useT } from '../i18n'
 import { useStore } from '../store'
 import type { Me, Session } from './session'
+import { type Titled, titled } from './titles'
 
 const CoreContext = createContext<CoreClient | null>(null)
 const SessionContext = createContext<Session | null>(null)
@@ -38,6 +40,28 @@ export function useMe(): Me {
   return useStore(useSession().me)
 }
 
-export function useConversation(id: string): ConversationInfo | undefined {
-  return useStore(useSession().conversations).list.find((item) => item.group === id)
+export function useCommunities(): readonly CommunityInfo[] {
+  return useStore(useSession().communities).list
+}
+
+export function useCommunity(id: string): CommunityInfo | undefined {
+  return useCommunities().find((community) => community.community === id)
+}
+
+/** All conversations, latest first, as they are called on the screen. */
+export function useConversations(): { loaded: boolean; list: readonly Titled[] } {
+  const t = useT()
+  const { loaded, list } = useStore(useSession().conversations)
+  const communities = useCommunities()
+  return useMemo(
+    () => ({ loaded, list: list.map((item) => titled(t, item, communities)) }),
+    [t, loaded, list, communities],
+  )
+}
+
+export function useConversation(id: string): Titled | undefined {
+  const t = useT()
+  const item = useStore(useSession().conversations).list.find((other) => other.group === id)
+  const communities = useCommunities()
+  return useMemo(() => item && titled(t, item, communities), [t, item, communities])
 }

@@ -1,5 +1,5 @@
 import { CoreError, type CoreErrorCode } from '../../core/error'
-import type { Key } from '../../locales/en'
+import { en, type Key } from '../../locales/en'
 import type { Translate } from '../i18n'
 
 /** The stable code of whatever was thrown. */
@@ -7,7 +7,8 @@ export function codeOf(error: unknown): CoreErrorCode {
   return error instanceof CoreError ? error.code : 'internal'
 }
 
-/** What to tell the person. */
+/** What to tell the person. A core that is newer than the page may have codes that the page has no words for. */
 export function errorText(t: Translate, error: unknown): string {
-  return t(`error.${codeOf(error)}` satisfies Key)
+  const key: Key & `error.${string}` = `error.${codeOf(error)}`
+  return t(key in en ? key : 'error.internal')
 }

@@ -21,10 +21,11 @@ export function namedMessage(message: MessageInfo): MessageInfo {
   }
 }
 
+/** A group without a name keeps none: what stands for it depends on the language (`titled`). */
 export function namedConversation(item: ConversationInfo): ConversationInfo {
   return {
     ...item,
-    name: nameOr(item.name, item.handle),
+    name: item.kind === 'direct' ? nameOr(item.name, item.handle) : item.name,
     ...(item.last && { last: namedMessage(item.last) }),
   }
 }
@@ -37,7 +38,7 @@ export function isUnnamed(name: string, handle: string | undefined): boolean {
 export function lacksNames(list: readonly ConversationInfo[], messages: readonly MessageInfo[]): boolean {
   const people = messages.flatMap((message) => [message.sender, ...(message.subjects ?? [])])
   return (
-    list.some((item) => isUnnamed(item.name, item.handle)) ||
+    list.some((item) => item.kind === 'direct' && isUnnamed(item.name, item.handle)) ||
     people.some((person) => isUnnamed(person.name, person.handle))
   )
 }

@@ -1,6 +1,7 @@
-import type { ConversationInfo, MessageInfo } from '../../core/api'
+import type { ConversationInfo, DirectoryInfo, MessageInfo } from '../../core/api'
 import type { AnswerTo, CoreClient, CoreEvent } from '../../core/client'
 import { Store } from '../store'
+import { fromCommunities, NO_COMMUNITIES, namedCommunity, withCommunity } from './communities'
 import {
   type Conversations,
   fromList,
@@ -31,6 +32,11 @@ export class Session {
   readonly core: CoreClient
   readonly me: Store<Me>
   readonly conversations = new Store<Conversations>(NO_CONVERSATIONS)
+  readonly communities = new Store(NO_COMMUNITIES)
+  /** The groups of each community that was looked at. */
+  readonly directories = new Store<ReadonlyMap<string, readonly DirectoryInfo[]>>(new Map())
+  /** Groups of a community that were full when one entered it, until they were told. */
+  readonly full = new Store<ReadonlyMap<string, readonly string[]>>(new Map())
   readonly connection = new Store<Connection>('connecting')
   readonly alarms = new Store<readonly string[]>([])
   readonly drafts = new Store<ReadonlyMap<string, Draft>>(new Map())
@@ -66,7 +72,11 @@ export class Session {
   }
 
   async refresh(): Promise<void> {
-    const list = await this.core.request({ method: 'conversations' })
+    const [list, communities] = await Promise.all([
+      this.core.request({ method: 'conversations' }),
+      this.core.request({ method: 'community_list' }),
+    ])
+    this.communities.set(fromCommunities(communities.map(namedCommunity)))
     this.conversations.set(fromList(list.map(namedConversation)))
     await Promise.all([...this.#timelines.values()].map((timeline) => timeline.load()))
   }
@@ -90,6 +100,15 @@ export class Session {
     return [...this.#timelines.values()].flatMap((timeline) => timeline.view.get().messages)
   }
 
+  async loadDirectory(community: string): Promise<void> {
+    const groups = await this.core.request({ method: 'community_groups', params: { target: community } })
+    this.directories.update((all) => new Map(all).set(community, groups))
+  }
+
+  setFull(community: string, groups: readonly string[]): void {
+    this.full.update((all) => new Map(all).set(community, groups))
+  }
+
   setDraft(conversation: string, draft: Draft): void {
     this.drafts.update((drafts) => new Map(drafts).set(conversation, draft))
   }
@@ -105,6 +124,9 @@ export class Session {
         break
       case 'conversation':
         this.#takeConversation(namedConversation(event.conversation))
+        break
+      case 'community':
+        this.communities.update((list) => withCommunity(list, namedCommunity(event.community)))
         break
       case 'typing':
         this.typing.take(event.conversation, event.person)

@@ -13,9 +13,12 @@ export const common = {
   'app.loading': 'Loading…',
   'app.notifications': 'Notices',
   'app.you': 'You',
+  'name.pending': 'Name on its way…',
 
   'nav.label': 'Main',
   'nav.chats': 'Chats',
+  'nav.communities': 'Communities',
+  'nav.fresh': 'Something unread',
   'nav.settings': 'Settings',
   'nav.skip': 'Skip to the conversation',
   'nav.unread': { one: '{count} unread message', other: '{count} unread messages' },

@@ -32,19 +32,20 @@ export const errors = {
   'error.unknown_link': 'There is no such link, or it was revoked.',
   'error.link_expired': 'This link has expired. Ask for a new one.',
   'error.link_used_up': 'This link was used as often as it may be. Ask for a new one.',
-  'error.barred': 'This account was removed from the group. Only an admin can add it again.',
+  'error.barred': 'This account was removed from here. Only an admin can add it again.',
   'error.usage': 'This is not possible.',
   'error.server_unreachable': 'The server cannot be reached. Check your connection.',
   'error.home_busy': 'Asterism is open in another tab or window.',
   'error.database_damaged':
-    'The data on this device is damaged, or was written by a newer version. Reload the page; if that does not help, your recovery key opens your account in another browser.',
+    'The data on this device is damaged, or was written by a newer version. Reload the page first. If that does not help: delete this site’s data in your browser’s settings, open the page again, choose “I already have an account” and enter your recovery key. Your groups come back; earlier messages stay on your other devices.',
   'error.no_account': 'There is no account on this device.',
   'error.account_exists': 'There is an account on this device already.',
   'error.unknown_target': 'There is nothing of that name.',
   'error.ambiguous_target': 'Several have that name.',
   'error.fork_detected': 'The server showed a history that does not fit what it showed before.',
   'error.timeout': 'The server did not answer in time. Please try again.',
-  'error.disk_full': 'This device’s storage is full.',
+  'error.disk_full':
+    'This device’s storage is full, so nothing could be saved. What was saved before is safe. Free some space, for example in your downloads, then try again.',
   'error.invalid_name': 'A name has 1 to 100 characters.',
   'error.invalid_text': 'A message has at least one character and at most 64 KiB.',
   'error.invalid_link': 'This is not an invite link.',
@@ -54,6 +55,8 @@ export const errors = {
   'error.waiting_for_key':
     'This device is waiting for the group’s key: a member must be online once, to hand it over. Please try again then.',
   'error.home_read_only': 'Nothing can be stored on this device.',
+  'error.stale_directory':
+    'The key of a chosen group is out of date: one of its admins must be online first. Choose other groups, or try again later.',
   'error.unsupported_browser':
     'This browser cannot run Asterism: it needs a recent version, and an address that begins with https.',
 } as const satisfies Record<`error.${CoreErrorCode}`, string>

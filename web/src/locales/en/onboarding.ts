@@ -49,6 +49,9 @@ export const onboarding = {
 
   'join.opening': 'Opening the invitation…',
   'join.title': 'You are invited',
+  'join.title.community': 'You are invited to a community',
+  'join.happens.announcements': 'You get its announcements.',
+  'join.happens.groups': 'You enter its first groups at once, and see the others that you can join.',
   'join.members': { one: '{count} member', other: '{count} members' },
   'join.sealed': 'Only members can read what is written there.',
   'join.as': 'You join as {name} (@{handle})',
@@ -56,6 +59,8 @@ export const onboarding = {
   'join.create': 'Create account and join',
   'join.open': 'Open the conversation',
   'join.already': 'You are in this group already.',
+  'join.open.community': 'Open the community',
+  'join.already.community': 'You are in this community already.',
   'join.failed': 'This invitation does not work',
   'join.lost':
     'The secret part of the link is missing. Please open the whole link again, as it was sent to you.',

@@ -16,9 +16,12 @@ export const common: Same<typeof en> = {
   'app.loading': 'Chargement…',
   'app.notifications': 'Avis',
   'app.you': 'Vous',
+  'name.pending': 'Nom en attente…',
 
   'nav.label': 'Principale',
   'nav.chats': 'Discussions',
+  'nav.communities': 'Communautés',
+  'nav.fresh': 'Du nouveau',
   'nav.settings': 'Réglages',
   'nav.skip': 'Aller à la conversation',
   'nav.unread': { one: '{count} message non lu', other: '{count} messages non lus' },

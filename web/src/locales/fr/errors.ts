@@ -33,19 +33,20 @@ export const errors: Same<typeof en> = {
   'error.unknown_link': 'Ce lien n’existe pas ou a été révoqué.',
   'error.link_expired': 'Ce lien a expiré. Demandez-en un nouveau.',
   'error.link_used_up': 'Ce lien a été utilisé autant de fois que permis. Demandez-en un nouveau.',
-  'error.barred': 'Ce compte a été retiré du groupe. Seul un admin peut l’y ajouter de nouveau.',
+  'error.barred': 'Ce compte a été retiré. Seul un admin peut l’ajouter de nouveau.',
   'error.usage': 'Ce n’est pas possible.',
   'error.server_unreachable': 'Le serveur est injoignable. Vérifiez votre connexion.',
   'error.home_busy': 'Asterism est ouvert dans un autre onglet ou une autre fenêtre.',
   'error.database_damaged':
-    'Les données de cet appareil sont endommagées ou viennent d’une version plus récente. Rechargez la page ; si cela ne suffit pas, votre clé de secours ouvre votre compte dans un autre navigateur.',
+    'Les données de cet appareil sont endommagées ou viennent d’une version plus récente. Rechargez d’abord la page. Si cela ne suffit pas : effacez les données de ce site dans les réglages du navigateur, rouvrez la page, choisissez « J’ai déjà un compte » et saisissez votre clé de secours. Vos groupes reviennent ; les anciens messages restent sur vos autres appareils.',
   'error.no_account': 'Il n’y a pas de compte sur cet appareil.',
   'error.account_exists': 'Il y a déjà un compte sur cet appareil.',
   'error.unknown_target': 'Il n’y a rien de ce nom.',
   'error.ambiguous_target': 'Plusieurs portent ce nom.',
   'error.fork_detected': 'Le serveur a montré un historique qui ne correspond pas à ce qu’il avait montré.',
   'error.timeout': 'Le serveur n’a pas répondu à temps. Réessayez.',
-  'error.disk_full': 'La mémoire de cet appareil est pleine.',
+  'error.disk_full':
+    'La mémoire de cet appareil est pleine : rien n’a pu être enregistré. Ce qui l’était déjà est en sûreté. Libérez de la place, par exemple dans vos téléchargements, puis réessayez.',
   'error.invalid_name': 'Un nom a de 1 à 100 caractères.',
   'error.invalid_text': 'Un message a au moins un caractère et au plus 64 Kio.',
   'error.invalid_link': 'Ce n’est pas un lien d’invitation.',
@@ -55,6 +56,8 @@ export const errors: Same<typeof en> = {
   'error.waiting_for_key':
     'Cet appareil attend la clé du groupe : il faut qu’un membre soit en ligne une fois pour la lui remettre. Réessayez ensuite.',
   'error.home_read_only': 'Rien ne peut être enregistré sur cet appareil.',
+  'error.stale_directory':
+    'La clé d’un groupe choisi n’est plus à jour : un de ses admins doit d’abord se connecter. Choisissez d’autres groupes ou réessayez plus tard.',
   'error.unsupported_browser':
     'Ce navigateur ne peut pas faire fonctionner Asterism : il faut une version récente et une adresse qui commence par https.',
 }

@@ -53,6 +53,10 @@ export const onboarding: Same<typeof en> = {
 
   'join.opening': 'Ouverture de l’invitation…',
   'join.title': 'Vous êtes invité·e',
+  'join.title.community': 'Vous êtes invité·e dans une communauté',
+  'join.happens.announcements': 'Vous recevez ses annonces.',
+  'join.happens.groups':
+    'Vous entrez d’emblée dans ses premiers groupes et voyez ceux que vous pouvez rejoindre.',
   'join.members': { one: '{count} membre', other: '{count} membres' },
   'join.sealed': 'Seuls les membres peuvent lire ce qui s’y écrit.',
   'join.as': 'Vous entrez en tant que {name} (@{handle})',
@@ -60,6 +64,8 @@ export const onboarding: Same<typeof en> = {
   'join.create': 'Créer le compte et entrer',
   'join.open': 'Ouvrir la conversation',
   'join.already': 'Vous êtes déjà dans ce groupe.',
+  'join.open.community': 'Ouvrir la communauté',
+  'join.already.community': 'Vous êtes déjà dans cette communauté.',
   'join.failed': 'Cette invitation ne fonctionne pas',
   'join.lost': 'Il manque la partie secrète du lien. Rouvrez le lien entier, tel qu’on vous l’a envoyé.',
   'join.home': 'Vers vos conversations',

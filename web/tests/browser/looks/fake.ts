@@ -1,4 +1,5 @@
 import type {
+  CommunityInfo,
   ConversationInfo,
   DeviceInfo,
   InviteInfo,
@@ -8,7 +9,19 @@ import type {
 } from '../../../src/core/api'
 import type { AnswerTo, CoreClient, CoreEvent, CoreState } from '../../../src/core/client'
 import { CoreError, type CoreErrorCode } from '../../../src/core/error'
-import { CONVERSATIONS, GARDEN, ME, manyMessages, PEOPLE } from './people'
+import {
+  BOOK,
+  COMMUNITY_MEMBERS,
+  CONVERSATIONS,
+  communities,
+  communityConversations,
+  DIRECTORY,
+  GARDEN,
+  ME,
+  manyMessages,
+  NEWS_POSTS,
+  PEOPLE,
+} from './people'
 
 const KEY = 'gayt-embt-gq2t-mnzy-hfqw-ey3e-mvtd-amjs-gm2d-knrx-ha4w-cytd-mrsw-mjo'
 const ORIGIN = 'https://chat.example.org'
@@ -21,6 +34,7 @@ export class FakeCore implements CoreClient {
   readonly #listeners = new Set<(event: CoreEvent) => void>()
   #conversations: ConversationInfo[]
   #messages: MessageInfo[]
+  #communities: CommunityInfo[] = []
   #account: boolean
 
   constructor(look: string) {
@@ -28,6 +42,11 @@ export class FakeCore implements CoreClient {
     this.#account = look !== 'new'
     this.#conversations = ['full', 'offline', 'many'].includes(look) ? CONVERSATIONS : []
     this.#messages = look === 'many' ? manyMessages(1_000) : GARDEN
+    if (look === 'admin' || look === 'neighbour') {
+      this.#conversations = [...communityConversations(look === 'admin'), ...CONVERSATIONS.slice(1, 7)]
+      this.#communities = communities(look === 'admin')
+      this.#messages = [...NEWS_POSTS, ...BOOK]
+    }
     if (look === 'failed') this.failure = new CoreError('database_damaged', '')
   }
 
@@ -83,15 +102,26 @@ export class FakeCore implements CoreClient {
         return DEVICES
       case 'link_preview':
         if (this.#look === 'broken') this.#refuse('link_expired')
-        return {
-          group: 'garden',
-          name: 'Shared garden',
-          description: 'The plot behind the school. Saturdays at ten, rain or shine.',
-          members: 6,
-          joined: false,
-        }
+        return request.params.link.includes('/i/nbswy3dp') ? COMMUNITY_PREVIEW : GROUP_PREVIEW
       case 'join':
-        return { group: 'garden', state: 'joined' }
+        return request.params.link.includes('/i/nbswy3dp')
+          ? { community: 'quarter', state: 'joined', full: ['general'] }
+          : { group: 'garden', state: 'joined' }
+      case 'community_list':
+        return this.#communities
+      case 'community_groups':
+        return request.params.target === 'quarter' ? DIRECTORY : []
+      case 'community_members':
+        return COMMUNITY_MEMBERS
+      case 'community_create':
+        return this.#found(request.params.name, request.params.description ?? '')
+      case 'community_remove':
+        return { removed_from: ['garden2'], not_removed_from: ['tools', 'board'] }
+      case 'group_join':
+        if (request.params.target === 'tools') this.#refuse('server_unreachable')
+        return { group: request.params.target, state: 'joined' }
+      case 'announce':
+        return this.#refuse('stale_directory')
       case 'mark_read':
         return this.#markRead(request.params.target)
       case 'send':
@@ -105,6 +135,24 @@ export class FakeCore implements CoreClient {
     const own = this.#messages.filter((message) => message.conversation === target)
     const last = this.#conversations.find((item) => item.group === target)?.last
     return own.length > 0 || !last ? own : [last]
+  }
+
+  #found(name: string, description: string): object {
+    const community: CommunityInfo = {
+      community: 'founded',
+      name,
+      description,
+      role: 'owner',
+      state: 'active',
+      announcements: 'founded-news',
+      admin_room: 'founded-room',
+      members: 1,
+      waiting: 0,
+      unread: 0,
+      epoch: 1,
+    }
+    this.emit({ event: 'community', community })
+    return { community: 'founded', announcements: 'founded-news', general: 'g', admin_room: 'founded-room' }
   }
 
   #markRead(target: string): object {
@@ -134,6 +182,24 @@ export class FakeCore implements CoreClient {
     setTimeout(() => this.emit({ event: 'message', message: { ...message, seq: 1000, state: 'sent' } }), 400)
     return { message: message.message, conversation: target }
   }
+}
+
+const GROUP_PREVIEW = {
+  group: 'garden',
+  name: 'Shared garden',
+  description: 'The plot behind the school. Saturdays at ten, rain or shine.',
+  members: 6,
+  joined: false,
+  kind: 'group',
+}
+
+const COMMUNITY_PREVIEW = {
+  group: 'quarter',
+  name: 'Quartier des Tanneurs',
+  description: 'Everybody who lives between the canal and the old tannery.',
+  members: 0,
+  joined: false,
+  kind: 'community',
 }
 
 const MEMBERS: MemberInfo[] = Object.values(PEOPLE).map((person, index) => ({

@@ -120,6 +120,125 @@ export const LOOKS: readonly Look[] = [
       await page.getByRole('menuitem').first().click()
     },
   },
+  {
+    name: 'new-community',
+    look: 'full',
+    path: '/',
+    act: async (page) => {
+      await named(page, 'button', /^New$|^Nouveau$/).click()
+      await page.getByRole('menuitem').nth(2).click()
+      await page.getByRole('textbox', { name: /Name|Nom/ }).fill('Quartier des Tanneurs')
+    },
+  },
+  { name: 'communities-none', look: 'full', path: '/communities' },
+  { name: 'communities', look: 'neighbour', path: '/communities' },
+  { name: 'community-list', look: 'neighbour', path: '/' },
+  { name: 'community', look: 'neighbour', path: '/communities/quarter' },
+  { name: 'community-admin', look: 'admin', path: '/communities/quarter' },
+  {
+    name: 'community-founded',
+    look: 'full',
+    path: '/',
+    act: async (page) => {
+      await named(page, 'button', /^New$|^Nouveau$/).click()
+      await page.getByRole('menuitem').nth(2).click()
+      await page.getByRole('textbox', { name: /Name|Nom/ }).fill('Chorale')
+      await page.locator('form button[type=submit]').click()
+      await page.getByRole('heading', { level: 1, name: 'Chorale' }).waitFor()
+    },
+  },
+  {
+    name: 'community-join',
+    look: 'neighbour',
+    path: '/communities/quarter',
+    act: async (page) => {
+      await named(page, 'button', /(Join|Rejoindre) Tool/).click()
+      await page.getByRole('alert').waitFor()
+      await named(page, 'button', /(Join|Rejoindre) Choir/).click()
+      await named(page, 'button', /(Open|Ouvrir) Choir/).waitFor()
+    },
+  },
+  {
+    name: 'community-menu',
+    look: 'admin',
+    path: '/communities/quarter',
+    act: async (page) => {
+      await named(page, 'button', /More actions|Plus d’actions/).click()
+      await page.getByRole('menuitem').first().waitFor()
+    },
+  },
+  {
+    name: 'community-group',
+    look: 'admin',
+    path: '/communities/quarter',
+    act: async (page) => {
+      await named(page, 'button', /New group|Nouveau groupe/).click()
+      await page.getByRole('radio').last().click()
+    },
+  },
+  {
+    name: 'community-invite',
+    look: 'admin',
+    path: '/communities/quarter',
+    act: async (page) => {
+      await named(page, 'button', /Invite people|Inviter des gens/).click()
+      await named(page, 'button', /Create link|Créer le lien/).click()
+      await page.getByRole('img').first().waitFor()
+    },
+  },
+  { name: 'community-members', look: 'admin', path: '/communities/quarter/members' },
+  {
+    name: 'community-remove',
+    look: 'admin',
+    path: '/communities/quarter/members',
+    act: async (page) => {
+      await named(page, 'button', /Inès/).click()
+      await page.getByRole('menuitem').last().click()
+      await named(page, 'button', /^Remove$|^Retirer$/).click()
+      await page.getByText('Tool library').last().waitFor()
+    },
+  },
+  { name: 'announcements', look: 'neighbour', path: '/communities/quarter/news' },
+  {
+    name: 'announce',
+    look: 'admin',
+    path: '/communities/quarter/news',
+    act: (page) => page.locator('#composer').fill('The bakery opens again on Monday.'),
+  },
+  {
+    name: 'announce-groups',
+    look: 'admin',
+    path: '/communities/quarter/news',
+    act: async (page) => {
+      await named(page, 'button', /Choose groups|Choisir des groupes/).click()
+      await page.getByRole('radio').last().click()
+      await page.getByRole('checkbox').nth(1).click()
+      await page.getByRole('checkbox').nth(2).click()
+    },
+  },
+  {
+    name: 'announce-refused',
+    look: 'admin',
+    path: '/communities/quarter/news',
+    act: async (page) => {
+      await page.locator('#composer').fill('The bakery opens again on Monday.')
+      await named(page, 'button', /^Announce$|^Annoncer$/).click()
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  { name: 'announcements-none', look: 'neighbour', path: '/communities/jeanmoulin/school-news' },
+  { name: 'announced-group', look: 'neighbour', path: '/communities/quarter/garden2' },
+  { name: 'admin-room', look: 'admin', path: '/communities/quarter/room/details' },
+  { name: 'join-community', look: 'new', path: '/i/nbswy3dp#gayt' },
+  {
+    name: 'join-community-full',
+    look: 'neighbour',
+    path: '/i/nbswy3dp#gayt',
+    act: async (page) => {
+      await page.locator('main button').first().click()
+      await page.getByRole('heading', { level: 1, name: 'Quartier' }).waitFor()
+    },
+  },
   { name: 'switcher', look: 'full', path: '/c/garden', act: (page) => page.keyboard.press('Control+k') },
   { name: 'settings', look: 'full', path: '/settings' },
   { name: 'appearance', look: 'full', path: '/settings/appearance' },

@@ -1,4 +1,11 @@
-import type { ConversationInfo, MessageInfo, Person } from '../../../src/core/api'
+import type {
+  CommunityInfo,
+  CommunityMemberInfo,
+  ConversationInfo,
+  DirectoryInfo,
+  MessageInfo,
+  Person,
+} from '../../../src/core/api'
 
 const person = (handle: string, name: string): Person => ({ handle, name, account: `acc${handle}` })
 
@@ -127,6 +134,155 @@ const direct = (
       ...more,
     },
   )
+
+const NEWS = 'news'
+const QUARTER = 'quarter'
+const SCHOOL = 'jeanmoulin'
+
+const announced = { announcement: true } as const
+
+export const NEWS_POSTS: MessageInfo[] = [
+  say(
+    NEWS,
+    samir,
+    3 * D,
+    'Welcome to all who joined this week! You find the groups of the neighbourhood at the community’s home: join whatever you like.',
+    announced,
+  ),
+  say(NEWS, ME, 2 * D, 'The flea market is on the 14th. Tables go to whoever asks first.', {
+    ...announced,
+    state: 'sent',
+  }),
+  say(NEWS, ME, D, 'Beds 4 to 9 get no water until Thursday: the pipe is being mended.', {
+    ...announced,
+    targets: ['garden2'],
+    state: 'sent',
+  }),
+  say(
+    NEWS,
+    samir,
+    50,
+    'The water will be off on Tuesday from eight to noon, in the whole street.\nPlease fill a few bottles the evening before, and tell your neighbours who have no telephone.',
+    announced,
+  ),
+]
+
+export const BOOK: MessageInfo[] = [
+  say('garden2', ines, 400, 'Who waters on Monday?'),
+  say('garden2', bao, 390, 'I can.'),
+  say('garden2', samir, 50, 'The shed gets a new lock on Friday. Ask me for the number.', {
+    ...announced,
+    targets: ['garden2'],
+  }),
+  say('garden2', ines, 20, 'Good, the old one was a joke.'),
+]
+
+/** `admin`: whether one runs it. */
+export function communities(admin: boolean): CommunityInfo[] {
+  return [
+    {
+      community: QUARTER,
+      name: 'Quartier des Tanneurs',
+      description:
+        'Everybody who lives between the canal and the old tannery: tools, gardens, children, concerts, and what the town hall is up to.',
+      role: admin ? 'owner' : 'member',
+      state: 'active',
+      announcements: NEWS,
+      ...(admin && { admin_room: 'room', members: 1284, waiting: 2 }),
+      unread: 1,
+      epoch: 3,
+      last: NEWS_POSTS.at(-1),
+    },
+    {
+      community: SCHOOL,
+      name: 'École Jean Moulin',
+      description: '',
+      role: 'member',
+      state: 'active',
+      announcements: 'school-news',
+      unread: 0,
+      epoch: 1,
+    },
+  ]
+}
+
+export function communityConversations(admin: boolean): ConversationInfo[] {
+  const within = { community: QUARTER }
+  const role = admin ? 'owner' : 'member'
+  return [
+    conversation(NEWS, 'Quartier des Tanneurs', NEWS_POSTS.at(-1), {
+      ...within,
+      kind: 'announcements',
+      role,
+      members: 0,
+      unread: 1,
+    }),
+    ...(admin
+      ? [
+          conversation('room', '', say('room', samir, 95, 'Two people wait to be let into the choir.'), {
+            ...within,
+            kind: 'admin_room',
+            role: 'owner',
+            members: 3,
+            unread: 2,
+            quantum_safe: true,
+          }),
+        ]
+      : []),
+    conversation('general', 'Général', say('general', noa, 30, 'שלום לכולם!'), {
+      ...within,
+      members: 1024,
+      unread: 12,
+    }),
+    conversation('garden2', 'Shared garden', BOOK.at(-1), {
+      ...within,
+      members: 31,
+      description: 'Beds and bees',
+    }),
+    conversation('pending', '', undefined, { ...within, members: 7 }),
+    conversation('school-news', 'École Jean Moulin', undefined, {
+      community: SCHOOL,
+      kind: 'announcements',
+      members: 0,
+    }),
+  ]
+}
+
+const listed = (
+  group: string,
+  name: string,
+  members: number | undefined,
+  more: Partial<DirectoryInfo> = {},
+): DirectoryInfo => ({
+  group,
+  community: QUARTER,
+  name,
+  description: '',
+  join: 'open',
+  default: false,
+  members,
+  joined: false,
+  ...more,
+})
+
+export const DIRECTORY: DirectoryInfo[] = [
+  listed('general', 'Général', 1024, { joined: true, default: true }),
+  listed('garden2', 'Shared garden', 31, { joined: true }),
+  listed('choir', 'Choir', 42, {
+    description: 'Every Wednesday at half past seven, in the chapel. Whoever can hum can sing; we bring tea.',
+  }),
+  listed('tools', 'Tool library', 118, { description: 'Borrow a drill, lend a ladder.' }),
+  listed('full', 'Lost and found', 1024, { description: 'Keys, cats, gloves.' }),
+  listed('board', 'Association board', 9, {
+    join: 'invite',
+    description: 'Budget, insurance, and the never-ending story of the gate.',
+  }),
+]
+
+export const COMMUNITY_MEMBERS: CommunityMemberInfo[] = Object.values(PEOPLE).map((one, index) => ({
+  ...one,
+  role: (['owner', 'admin'] as const)[index] ?? 'member',
+}))
 
 export const CONVERSATIONS: ConversationInfo[] = [
   conversation(G, 'Shared garden', GARDEN.at(-1), {

@@ -1,0 +1,81 @@
+import { ChevronRight, Megaphone } from 'lucide-react'
+import type { MouseEvent } from 'react'
+import type { CommunityInfo } from '../../core/api'
+import { lastAnnouncement, unreadAnnouncements } from '../../lib/data/communities'
+import { useMe, useSession } from '../../lib/data/context'
+import { useLanguage } from '../../lib/i18n'
+import { navigate, pathOf, type Route } from '../../lib/router'
+import { useStore } from '../../lib/store'
+import { full, listTime } from '../../lib/time'
+import { Badge } from '../../ui/Badge'
+import { cx } from '../../ui/cx'
+import styles from './AnnouncementsCard.module.css'
+
+interface AnnouncementsCardProps {
+  community: CommunityInfo
+  manage: boolean
+}
+
+/** The announcements before everything else: the newest, and the way to all. */
+export function AnnouncementsCard({ community, manage }: AnnouncementsCardProps) {
+  const { t } = useLanguage()
+  const { list } = useStore(useSession().conversations)
+  const unread = unreadAnnouncements(list, community)
+  const route: Route = {
+    at: 'conversation',
+    id: community.announcements,
+    pane: 'none',
+    within: community.community,
+  }
+
+  function open(event: MouseEvent) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    navigate(route)
+  }
+
+  return (
+    <section aria-label={t('announcements.title')}>
+      <a className={cx(styles.card, unread > 0 && styles.unread)} href={pathOf(route)} onClick={open}>
+        <span className={styles.head}>
+          <span className={styles.icon}>
+            <Megaphone size={20} aria-hidden />
+          </span>
+          <span className={styles.title}>{t('announcements.title')}</span>
+          {unread > 0 && (
+            <Badge look="star" label={t('nav.unread', { count: unread })}>
+              {unread}
+            </Badge>
+          )}
+          {manage && <span className={styles.write}>{t('announce.submit')}</span>}
+          <ChevronRight size={20} aria-hidden className={styles.arrow} />
+        </span>
+        <Newest community={community} />
+      </a>
+    </section>
+  )
+}
+
+function Newest({ community }: { community: CommunityInfo }) {
+  const { t, tag } = useLanguage()
+  const me = useMe().account
+  const { list } = useStore(useSession().conversations)
+  const last = lastAnnouncement(list, community)
+  if (!last) return <span className={styles.none}>{t('communities.line.none')}</span>
+  const at = new Date(last.at)
+  return (
+    <span className={styles.newest}>
+      <span className={styles.meta}>
+        <span className={styles.sender} dir="auto">
+          {last.sender.account === me ? t('app.you') : last.sender.name}
+        </span>
+        <time dateTime={last.at} title={full(tag, at)}>
+          {listTime(tag, at, new Date())}
+        </time>
+      </span>
+      <span className={styles.text} dir="auto">
+        {last.text ?? t('chats.line.deleted')}
+      </span>
+    </span>
+  )
+}

@@ -1,0 +1,43 @@
+import { Megaphone } from 'lucide-react'
+import type { MessageInfo } from '../../core/api'
+import { useConversations, useSession } from '../../lib/data/context'
+import type { Titled } from '../../lib/data/titles'
+import { useLanguage } from '../../lib/i18n'
+import { useStore } from '../../lib/store'
+import styles from './FeedRow.module.css'
+
+interface AnnouncementLineProps {
+  message: MessageInfo
+  item: Titled
+}
+
+/** In a group: that this was announced, not just written. Among announcements: for whom, if not for everybody. */
+export function AnnouncementLine({ message, item }: AnnouncementLineProps) {
+  const { t } = useLanguage()
+  const targets = message.targets ?? []
+  if (item.kind !== 'announcements') return <Line text={t('announcement.label')} />
+  return targets.length > 0 && <ForGroups community={item.community ?? ''} targets={targets} />
+}
+
+function ForGroups({ community, targets }: { community: string; targets: readonly string[] }) {
+  const { t, tag } = useLanguage()
+  const directory = useStore(useSession().directories).get(community) ?? []
+  const { list } = useConversations()
+  const names = targets.map(
+    (id) =>
+      directory.find((entry) => entry.group === id)?.name ??
+      list.find((item) => item.group === id)?.name ??
+      t('name.pending'),
+  )
+  const groups = new Intl.ListFormat(tag, { type: 'conjunction' }).format(names)
+  return <Line text={t('announcement.for', { groups })} />
+}
+
+function Line({ text }: { text: string }) {
+  return (
+    <span className={styles.announcement}>
+      <Megaphone size={14} aria-hidden />
+      <bdi>{text}</bdi>
+    </span>
+  )
+}
