@@ -1,116 +1,26 @@
 // The core in real browsers, without views: one server, two people, the real WASM.
 
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Answer, MessageInfo, Request } from '../../src/core/api'
-import { type Site, startSite } from './server'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { MessageInfo, Request } from '../../src/core/api'
+import { ask, type Devices, received, register, send, startDevices, state, texts } from './devices'
 
 /** How often the crash test crashes. */
 const CRASHES = Number(process.env.CRASHES ?? 3)
 
-let site: Site
-let browser: Browser
-let contexts: BrowserContext[] = []
-let complaints: string[] = []
+let devices: Devices
 
 beforeAll(async () => {
-  site = await startSite('node_modules/.cache/bare')
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-  })
+  devices = await startDevices()
 })
 
-afterAll(async () => {
-  await browser?.close()
-  await site?.stop()
-})
-
-beforeEach(() => {
-  complaints = []
-})
+afterAll(() => devices?.stop())
 
 afterEach(async () => {
-  for (const page of contexts.flatMap((context) => context.pages())) {
-    complaints.push(...(await page.evaluate(() => window.violations ?? [])))
-  }
-  await Promise.all(contexts.map((context) => context.close()))
-  contexts = []
-  expect(complaints).toEqual([])
+  expect(await devices.leave()).toEqual([])
 })
 
-async function person(): Promise<BrowserContext> {
-  const context = await browser.newContext()
-  contexts.push(context)
-  return context
-}
-
-async function tab(context: BrowserContext): Promise<Page> {
-  const page = await context.newPage()
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(site.origin)
-  return page
-}
-
-/** Waits until the core answers, here or in another tab. */
-async function state(page: Page): Promise<string> {
-  await page.waitForFunction(() => window.core.state !== 'starting')
-  return page.evaluate(() => window.core.failure?.message ?? window.core.state)
-}
-
-function ask<T = Answer>(page: Page, request: Request): Promise<T> {
-  return page.evaluate((request) => window.core.request(request), request) as Promise<T>
-}
-
-async function register(page: Page, handle: string): Promise<string> {
-  const server = site.origin
-  const answer = await ask<{ recovery_key: string }>(page, {
-    method: 'register',
-    params: { server, handle, name: handle.toUpperCase() },
-  })
-  return answer.recovery_key
-}
-
-async function texts(page: Page, target: string): Promise<(string | null)[]> {
-  const params = { target, limit: 50, events: false }
-  const messages = await ask<MessageInfo[]>(page, { method: 'read', params })
-  return messages.map((message) => message.text)
-}
-
-function send(page: Page, target: string, text: string) {
-  return ask(page, { method: 'send', params: { target, text, queue: false } })
-}
-
-/** Waits for the message's event. */
-async function received(page: Page, text: string) {
-  await page.waitForFunction(
-    (text) => window.events.some((event) => event.event === 'message' && event.message.text === text),
-    text,
-  )
-}
-
-/** A group of two, each in a browser of their own. */
-async function pair(a: string, b: string) {
-  const [anne, bert] = await Promise.all([person(), person()])
-  const [annes, berts] = await Promise.all([tab(anne), tab(bert)])
-  await Promise.all([register(annes, a), register(berts, b)])
-  const { group } = await ask<{ group: string }>(annes, {
-    method: 'group_create',
-    params: { name: 'Allotments', quantum_safe: false },
-  })
-  await ask(annes, { method: 'group_add', params: { target: group, handles: [b] } })
-  await berts.waitForFunction(
-    (group) => window.events.some((e) => e.event === 'conversation' && e.conversation.group === group),
-    group,
-  )
-  return { anne, bert, annes, berts, group }
-}
-
 test('two people write to each other, and a reload keeps everything', async () => {
-  const { annes, berts, group } = await pair('anne', 'bert')
+  const { annes, berts, group } = await devices.pair('anne', 'bert')
   await send(annes, group, 'Who has a ladder?')
   await received(berts, 'Who has a ladder?')
   await send(berts, group, 'Take mine.')
@@ -129,8 +39,8 @@ test('two people write to each other, and a reload keeps everything', async () =
 })
 
 test('tabs share one core, and the next takes over when its tab is closed', async () => {
-  const { anne, annes, berts, group } = await pair('carla', 'dieter')
-  const second = await tab(anne)
+  const { anne, annes, berts, group } = await devices.pair('carla', 'dieter')
+  const second = await devices.tab(anne)
   expect(await state(second)).toBe('follower')
   await send(second, group, 'from the second tab')
   await Promise.all([received(annes, 'from the second tab'), received(berts, 'from the second tab')])
@@ -147,8 +57,8 @@ test('tabs share one core, and the next takes over when its tab is closed', asyn
 })
 
 test('what a tab asked of another one that closes is still answered', async () => {
-  const { anne, annes, berts, group } = await pair('emma', 'felix')
-  const second = await tab(anne)
+  const { anne, annes, berts, group } = await devices.pair('emma', 'felix')
+  const second = await devices.tab(anne)
   expect(await state(second)).toBe('follower')
   const words = Array.from({ length: 20 }, (_, n) => `message ${n}`)
   const sent = second.evaluate(
@@ -168,7 +78,7 @@ test('what a tab asked of another one that closes is still answered', async () =
 })
 
 test('what is on the disk says nothing', async () => {
-  const { annes, group } = await pair('gerda', 'hans')
+  const { annes, group } = await devices.pair('gerda', 'hans')
   await send(annes, group, 'a secret that nobody else may read')
   const files = await annes.evaluate(async () => {
     const contents: string[] = []
@@ -193,7 +103,7 @@ test('what is on the disk says nothing', async () => {
 })
 
 test('what was acknowledged survives a crash', async () => {
-  const { anne, annes, group } = await pair('jana', 'karl')
+  const { anne, annes, group } = await devices.pair('jana', 'karl')
   const acknowledged: string[] = []
   await anne.exposeFunction('acknowledge', (text: string) => acknowledged.push(text))
   let page = annes
@@ -217,7 +127,7 @@ test('what was acknowledged survives a crash', async () => {
     devtools.send('Page.crash').catch(() => {})
     await crashed
     await page.close()
-    page = await tab(anne)
+    page = await devices.tab(anne)
     expect(await state(page)).toBe('ready')
     const params = { target: group, limit: 5000, events: false }
     const kept = await ask<MessageInfo[]>(page, { method: 'read', params })
@@ -228,7 +138,7 @@ test('what was acknowledged survives a crash', async () => {
 })
 
 test('a refusal has its stable code', async () => {
-  const page = await tab(await person())
+  const page = await devices.tab(await devices.person())
   const code = (request: Request) =>
     page.evaluate(
       (request) =>
@@ -243,12 +153,12 @@ test('a refusal has its stable code', async () => {
 })
 
 test('without its key a database is dropped, and the device is a new one', async () => {
-  const context = await person()
-  const first = await tab(context)
+  const context = await devices.person()
+  const first = await devices.tab(context)
   await register(first, 'ines')
   await first.close()
   const page = await context.newPage()
-  await page.goto(`${site.origin}/empty`)
+  await page.goto(`${devices.site.origin}/empty`)
   await page.evaluate(
     () =>
       new Promise((resolve, reject) => {
@@ -258,13 +168,13 @@ test('without its key a database is dropped, and the device is a new one', async
       }),
   )
   await page.close()
-  const second = await tab(context)
+  const second = await devices.tab(context)
   expect(await state(second)).toBe('ready')
   expect(await second.evaluate(() => window.core.hasAccount())).toBe(false)
 })
 
 test('the page’s rules are in force', async () => {
-  const page = await tab(await person())
+  const page = await devices.tab(await devices.person())
   await state(page)
   const refused = (code: () => unknown) =>
     page.evaluate(code).then(
@@ -289,5 +199,5 @@ test('the page’s rules are in force', async () => {
   expect(await refused(() => fetch('https://example.org/'))).toBe(true)
   const violations = await page.evaluate(() => window.violations.splice(0).map((text) => text.split(' ')[0]))
   expect(new Set(violations)).toEqual(new Set(['require-trusted-types-for', 'connect-src']))
-  complaints = []
+  devices.complaints.length = 0
 })

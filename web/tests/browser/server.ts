@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join, resolve } from 'node:path'
+import type { Duplex } from 'node:stream'
 import headers from '../../headers.json' with { type: 'json' }
 
 const TYPES: Record<string, string> = {
@@ -21,6 +22,46 @@ export interface Site {
   /** Where the page is; the server's public address too. */
   origin: string
   stop(): Promise<void>
+  /** All that were ever opened, in this order. */
+  lines: Line[]
+}
+
+/** A page's connection to the server, which can be made to lose what passes. */
+export class Line {
+  /** Bytes that did not arrive. */
+  lost = 0
+  #page: Duplex
+  #server: Duplex
+
+  constructor(page: Duplex, server: Duplex) {
+    this.#page = page
+    this.#server = server
+    this.#end(page, server)
+    this.#end(server, page)
+  }
+
+  /** From now on nothing that the page says arrives. */
+  mutePage(): void {
+    this.#lose(this.#page, this.#server)
+  }
+
+  /** From now on nothing that the server says arrives. */
+  muteServer(): void {
+    this.#lose(this.#server, this.#page)
+  }
+
+  #end(one: Duplex, other: Duplex): void {
+    one.on('error', () => other.destroy())
+    one.on('close', () => other.destroy())
+  }
+
+  #lose(from: Duplex, to: Duplex): void {
+    from.unpipe(to)
+    from.on('data', (bytes: Buffer) => {
+      this.lost += bytes.length
+    })
+    from.resume()
+  }
 }
 
 /** Serves the files of `page` (relative to web/) and, under the same origin, a new server with no data. */
@@ -30,6 +71,7 @@ export async function startSite(page: string): Promise<Site> {
   await new Promise<void>((listening) => files.listen(0, '127.0.0.1', listening))
   const origin = `http://127.0.0.1:${(files.address() as AddressInfo).port}`
   const { process: server, port } = await startServer(data, origin)
+  const lines: Line[] = []
   files.on('upgrade', (request, socket, head) => {
     const upstream = connect(port, '127.0.0.1', () => {
       const lines = [`${request.method} ${request.url} HTTP/1.1`]
@@ -40,11 +82,11 @@ export async function startSite(page: string): Promise<Site> {
       upstream.write(head)
       socket.pipe(upstream).pipe(socket)
     })
-    upstream.on('error', () => socket.destroy())
-    socket.on('error', () => upstream.destroy())
+    lines.push(new Line(socket, upstream))
   })
   return {
     origin,
+    lines,
     async stop() {
       files.closeAllConnections()
       files.close()
