@@ -9,6 +9,7 @@ mod absence;
 mod answers;
 mod at_rest;
 mod between;
+mod communities;
 mod direct;
 mod dishonest_member;
 mod follow;

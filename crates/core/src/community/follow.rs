@@ -62,6 +62,7 @@ async fn follow_now(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     if before.first_epoch == 0 {
         community.update(cx, |row| row.first_epoch = policy.epoch)?;
     }
+    community.announcements(cx)?;
     keys::ensure(cx, community, policy.epoch).await?;
     directory::open_waiting(cx, community).await?;
     seated(cx, community, standing.seated)?;

@@ -219,7 +219,7 @@ pub(crate) async fn find_current(cx: &Cx, target: &str) -> Flow<Rc<LiveCommunity
 enum Right {
     Admin,
     Subscriber,
-    Link(LinkKeys),
+    Link(Box<LinkKeys>),
     Group(ConversationId),
 }
 
@@ -229,7 +229,7 @@ fn right(cx: &Cx, community: &LiveCommunity) -> Right {
         return Right::Admin;
     }
     match (row.deposited, row.link, row.group) {
-        (false, Some(secret), _) => Right::Link(LinkKeys::derive(&secret)),
+        (false, Some(secret), _) => Right::Link(Box::new(LinkKeys::derive(&secret))),
         (false, None, Some(group)) => Right::Group(group),
         _ => Right::Subscriber,
     }

@@ -217,7 +217,9 @@ fn insert(
     let seq = if place.id == announcements {
         entry.position()
     } else {
-        db::post::place(&cx.db, place.id, entry.server_time())?
+        // Position 0 is that of what was not sent yet.
+        let first = place.row().joined_seq.max(Seq(1));
+        db::post::place(&cx.db, place.id, entry.server_time())?.max(first)
     };
     let message = MessageRow {
         conversation: place.id,

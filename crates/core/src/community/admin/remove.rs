@@ -2,7 +2,8 @@
 
 use super::{
     super::{LiveCommunity, directory, groups},
-    rekey, roles, roster,
+    rekey, roles,
+    roster::{self, Pages},
 };
 use crate::{
     api::{Answer, ApiError},
@@ -10,8 +11,8 @@ use crate::{
     cx::Cx,
     fault::{Fault, Flow},
 };
-use asterism_policy::Capability;
-use asterism_wire::{AccountId, ErrorCode};
+use asterism_policy::{Capability, CommunityWhat, RevokeTicket};
+use asterism_wire::{AccountId, ErrorCode, TicketId};
 use std::rc::Rc;
 
 /// `asterism community remove`.
@@ -32,17 +33,34 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     }
     let room = rekey::room(cx, community).await?;
     roster::bar(cx, &room, account).await?;
-    {
+    let links = {
         let _turn = community.admin_lock.lock().await;
         let mut pages = roster::pages(cx, &room)?;
+        let links = links_of(community, &pages, account)?;
         roster::take_out(&mut pages, account);
         roster::write(cx, &room, &pages).await?;
-    }
-    rekey::rekey(cx, community, &[], false).await?;
+        links
+    };
+    rekey::rekey(cx, community, &links, false).await?;
     let (removed_from, not_removed_from) = from_groups(cx, community, account).await?;
     groups::refresh(cx, community).await?;
     super::super::view::changed(cx, community)?;
     Ok(Answer::RemovedFromCommunity { removed_from, not_removed_from })
+}
+
+/// The end of the links that somebody made or came by: they would lead them in again.
+fn links_of(community: &LiveCommunity, pages: &Pages, account: AccountId) -> Flow<Vec<CommunityWhat>> {
+    let came_by = |ticket: TicketId| {
+        pages.values().flatten().any(|s| s.account == account && s.ticket == roster::mark(ticket))
+    };
+    let mut revoked = Vec::new();
+    for ticket in community.policy()?.tickets {
+        let id = TicketId::try_from(ticket.id.as_slice())?;
+        if ticket.creator == account.as_bytes() || came_by(id) {
+            revoked.push(CommunityWhat::RevokeTicket(RevokeTicket { ticket: ticket.id }));
+        }
+    }
+    Ok(revoked)
 }
 
 /// Removes somebody from each group of the directory that one may remove them from. Of groups that one is not in one

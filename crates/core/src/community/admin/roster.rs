@@ -73,7 +73,8 @@ pub(super) fn ids(page: &[Subscribed]) -> Vec<SubscriberId> {
 pub(super) async fn write(cx: &Cx, room: &Rc<Live>, wanted: &Pages) -> Flow<()> {
     let stored = pages(cx, room)?;
     for (bucket, page) in wanted {
-        if stored.get(bucket) != Some(page) && !(page.is_empty() && !stored.contains_key(bucket)) {
+        let known = stored.get(bucket).map_or(&[][..], Vec::as_slice);
+        if known != page.as_slice() {
             let value = roster::page_to_value(page);
             vault::write(cx, room, &roster::page_name(*bucket), |_| value.clone()).await?;
         }

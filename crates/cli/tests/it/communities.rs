@@ -1,0 +1,278 @@
+//! Communities from the command line: founded, entered by a link with nobody online, announced to, administered.
+
+use crate::world::{Person, World, fields, texts};
+use serde_json::Value;
+
+/// A community that the first one founded, and the ids that this gave.
+fn founded(person: &Person, name: &str) -> Value {
+    person.object(&["community", "create", name, "--description", "We sing"])
+}
+
+fn id(object: &Value, field: &str) -> String {
+    object[field].as_str().unwrap_or_else(|| panic!("no {field}: {object}")).to_owned()
+}
+
+fn link(person: &Person, community: &str) -> String {
+    person.field(&["invite", "create", community], "link")
+}
+
+fn announcements(person: &Person, community: &str) -> Vec<String> {
+    texts(&person.list(&["announcement", "list", community]))
+}
+
+/// Nothing is told to whoever asks without being online: catching up first.
+fn synced(person: &Person) {
+    let said = person.object(&["sync"]);
+    assert_eq!(said["undecryptable"], 0, "{said}");
+}
+
+#[test]
+fn a_community_is_founded_entered_and_announced_to() {
+    let world = World::new();
+    let [marie, bob] = world.people(["marie", "bob"]);
+    let community = founded(&marie, "Choir of Lyon");
+    let (c, general) = (id(&community, "community"), id(&community, "general"));
+    let link = link(&marie, &c);
+
+    let shown = bob.object(&["show-link", &link]);
+    assert_eq!((shown["name"].as_str(), shown["kind"].as_str()), (Some("Choir of Lyon"), Some("community")));
+    let joined = bob.object(&["join", &link]);
+    assert_eq!((id(&joined, "community"), id(&joined, "state")), (c.clone(), "joined".into()));
+    assert_eq!(bob.members(&general), ["bob", "marie"]);
+    bob.send(&general, "hello");
+    assert_eq!(marie.texts(&general), ["hello"]);
+
+    let announced = marie.object(&["announce", &c, "Rehearsal at eight"]);
+    assert_eq!(announced["targets"], serde_json::json!([c]));
+    assert_eq!(announcements(&bob, &c), ["Rehearsal at eight"]);
+    // By the community's id, by that of its announcements, and after another look: once.
+    synced(&bob);
+    assert_eq!(bob.texts(&c), ["Rehearsal at eight"]);
+    assert_eq!(bob.texts(&id(&community, "announcements")), ["Rehearsal at eight"]);
+    assert_eq!(announcements(&marie, &c), ["Rehearsal at eight"]);
+    let message = &bob.list(&["read", &c])[0];
+    assert_eq!((&message["announcement"], &message["sender"]["handle"]), (&true.into(), &"marie".into()));
+
+    assert_eq!(fields(&marie.list(&["community", "members", &c]), "handle"), ["marie", "bob"]);
+    assert_eq!(bob.refused(&["community", "members", &c]), "forbidden");
+    assert_eq!(bob.refused(&["community", "log", &c]), "forbidden");
+    assert_eq!(bob.refused(&["announce", &c, "Me too"]), "forbidden");
+    assert_eq!(bob.refused(&["community", "set", &c, "name=Mine"]), "forbidden");
+    assert_eq!(bob.refused(&["group", "create", "Mine", "--community", &c]), "forbidden");
+}
+
+#[test]
+fn chosen_groups_are_announced_to_once_for_each_person() {
+    let world = World::new();
+    let [marie, bob, carol] = world.people(["marie", "bob", "carol"]);
+    let community = founded(&marie, "Choir");
+    let c = id(&community, "community");
+    let link = link(&marie, &c);
+    for person in [&bob, &carol] {
+        person.object(&["join", &link]);
+    }
+    let altos = marie.field(&["group", "create", "Altos", "--community", &c], "group");
+    let basses = marie.field(&["group", "create", "Basses", "--community", &c, "--join", "invite"], "group");
+    bob.object(&["group", "join", "Altos"]);
+    assert_eq!(bob.refused(&["group", "join", "Basses"]), "forbidden");
+    marie.done(&["group", "add", &basses, "@bob"]);
+
+    let to = ["announce", &c, "For both", "--to", "Altos", &basses];
+    let announced = marie.object(&to);
+    assert_eq!(announced["targets"], serde_json::json!([altos, basses]));
+    synced(&bob);
+    assert_eq!(bob.texts(&altos), ["For both"]);
+    assert!(bob.texts(&basses).is_empty());
+    assert_eq!(announcements(&bob, &c), ["For both"]);
+    assert!(announcements(&carol, &c).is_empty());
+    // What was announced before is not shown to who enters the group later.
+    carol.object(&["group", "join", &altos]);
+    assert!(carol.texts(&altos).is_empty());
+
+    marie.object(&["announce", &c, "Again", "--to", "Altos"]);
+    assert_eq!(carol.texts(&altos), ["Again"]);
+    let key = ["announce", &c, "Keyed", "--id", "one"];
+    assert_eq!(marie.object(&key)["message"], marie.object(&key)["message"]);
+    assert_eq!(announcements(&carol, &c), ["Again", "Keyed"]);
+    assert_eq!(marie.run(&["announce", &c, "Other", "--id", "one"]).error(2), "usage");
+    assert_eq!(marie.refused(&["announce", &c, "x", "--to", "Tenors"]), "unknown_target");
+}
+
+#[test]
+fn who_is_removed_reads_nothing_more_and_does_not_come_back() {
+    let world = World::new();
+    let [marie, bob, carol] = world.people(["marie", "bob", "carol"]);
+    let community = founded(&marie, "Choir");
+    let (c, general) = (id(&community, "community"), id(&community, "general"));
+    let link = link(&marie, &c);
+    for person in [&bob, &carol] {
+        person.object(&["join", &link]);
+    }
+    marie.object(&["announce", &c, "Before"]);
+    assert_eq!(announcements(&bob, &c), ["Before"]);
+
+    let removed = marie.object(&["community", "remove", &c, "@bob"]);
+    assert_eq!(removed["removed_from"], serde_json::json!(["General"]));
+    marie.object(&["announce", &c, "After"]);
+    marie.object(&["announce", &c, "After, in General", "--to", &general]);
+    assert_eq!(announcements(&carol, &c), ["Before", "After", "After, in General"]);
+    bob.object(&["sync"]);
+    assert_eq!(announcements(&bob, &c), ["Before"]);
+    assert_eq!(fields(&marie.list(&["community", "members", &c]), "handle"), ["marie", "carol"]);
+
+    // The link that they came by is dead; by another one the server takes a note, which no admin's device enters.
+    assert_eq!(bob.refused(&["join", &link]), "unknown_link");
+    let other = marie.field(&["invite", "create", &c], "link");
+    let _ = bob.run(&["join", &other]);
+    marie.object(&["announce", &c, "Later"]);
+    bob.object(&["sync"]);
+    marie.object(&["announce", &c, "Latest"]);
+    assert!(!fields(&marie.list(&["community", "members", &c]), "handle").contains(&"bob".to_owned()));
+    assert!(!bob.run(&["announcement", "list", &c]).stdout.contains("Latest"));
+    assert_eq!(marie.members(&general), ["carol", "marie"]);
+}
+
+#[test]
+fn admins_are_made_and_unmade() {
+    let world = World::new();
+    let [marie, bob] = world.people(["marie", "bob"]);
+    let community = founded(&marie, "Choir");
+    let (c, room) = (id(&community, "community"), id(&community, "admin_room"));
+    bob.object(&["join", &link(&marie, &c)]);
+    assert_eq!(
+        marie.refused(&["community", "promote", &c, "@bob", "--role", "admin"]),
+        "unknown_target",
+        "bob has no seat yet"
+    );
+    marie.object(&["announce", &c, "One"]);
+    marie.done(&["community", "promote", &c, "@bob", "--role", "admin"]);
+    bob.object(&["announce", &c, "Two"]);
+    assert_eq!(announcements(&marie, &c), ["One", "Two"]);
+    assert_eq!(bob.members(&room), ["bob", "marie"]);
+    let roles = fields(&bob.list(&["community", "members", &c]), "role");
+    assert_eq!(roles, ["owner", "admin"]);
+    assert_eq!(bob.refused(&["community", "promote", &c, "@marie", "--role", "member"]), "forbidden");
+
+    marie.done(&["community", "promote", &c, "@bob", "--role", "member"]);
+    assert_eq!(bob.refused(&["announce", &c, "Three"]), "forbidden");
+    assert_eq!(marie.members(&room), ["marie"]);
+    marie.object(&["announce", &c, "Four"]);
+    assert_eq!(announcements(&bob, &c), ["One", "Two", "Four"]);
+    let log = fields(&marie.list(&["community", "log", &c]), "action");
+    assert_eq!(log.iter().filter(|action| *action == "role").count(), 2);
+    assert_eq!(marie.refused(&["community", "promote", &c, "@marie", "--role", "member"]), "forbidden");
+}
+
+#[test]
+fn a_revoked_or_used_link_lets_nobody_in_and_costs_nobody_a_seat() {
+    let world = World::new();
+    let [marie, bob, carol, dave] = world.people(["marie", "bob", "carol", "dave"]);
+    let c = id(&founded(&marie, "Choir"), "community");
+    let once = marie.field(&["invite", "create", &c, "--uses", "1"], "link");
+    bob.object(&["join", &once]);
+    assert_eq!(carol.refused(&["join", &once]), "link_used_up");
+
+    let invite = marie.object(&["invite", "create", &c]);
+    carol.object(&["join", &id(&invite, "link")]);
+    marie.done(&["invite", "revoke", &id(&invite, "invite")]);
+    assert_eq!(dave.refused(&["join", &id(&invite, "link")]), "unknown_link");
+    marie.object(&["announce", &c, "Hello"]);
+    // Both waited for their seats when the link was revoked.
+    assert_eq!(announcements(&bob, &c), ["Hello"]);
+    assert_eq!(announcements(&carol, &c), ["Hello"]);
+    assert_eq!(marie.list(&["invite", "list", &c]).len(), 1);
+}
+
+#[test]
+fn who_recovers_is_still_in_and_still_its_owner() {
+    let world = World::new();
+    let marie = world.home("marie");
+    let key = id(&marie.register("marie", "Marie").succeeded().object(), "recovery_key");
+    let bob = world.home("bob");
+    let bobs_key = id(&bob.register("bob", "Bob").succeeded().object(), "recovery_key");
+    let community = founded(&marie, "Choir");
+    let c = id(&community, "community");
+    bob.object(&["join", &link(&marie, &c)]);
+    marie.object(&["announce", &c, "One"]);
+    bob.object(&["sync"]);
+
+    let again = world.home("marie-again");
+    again.recover("marie", &key).succeeded();
+    again.object(&["sync"]);
+    assert_eq!(again.object(&["community", "show", &c])["name"], "Choir");
+    again.object(&["announce", &c, "Two"]);
+    assert_eq!(announcements(&bob, &c), ["One", "Two"]);
+
+    let bob_again = world.home("bob-again");
+    bob_again.recover("bob", &bobs_key).succeeded();
+    again.object(&["announce", &c, "Three"]);
+    bob_again.object(&["sync"]);
+    assert!(announcements(&bob_again, &c).contains(&"Three".to_owned()));
+}
+
+#[test]
+fn who_is_added_to_a_group_of_a_community_comes_into_it() {
+    let world = World::new();
+    let [marie, bob] = world.people(["marie", "bob"]);
+    let community = founded(&marie, "Choir");
+    let (c, general) = (id(&community, "community"), id(&community, "general"));
+    marie.done(&["group", "add", &general, "@bob"]);
+    synced(&bob);
+    marie.object(&["announce", &c, "Welcome"]);
+    synced(&bob);
+    assert_eq!(announcements(&bob, &c), ["Welcome"]);
+    assert_eq!(fields(&bob.list(&["community", "list"]), "name"), ["Choir"]);
+}
+
+#[test]
+fn a_members_database_knows_nobody_whom_the_member_shares_no_group_with() {
+    let world = World::new();
+    let [marie, bob, carol] = world.people(["marie", "bob", "carol"]);
+    let community = founded(&marie, "Choir");
+    let (c, general) = (id(&community, "community"), id(&community, "general"));
+    let link = link(&marie, &c);
+    bob.object(&["join", &link]);
+    // Out of the one group that carol is about to enter; still in the channel.
+    marie.done(&["group", "remove", &general, "@bob"]);
+    carol.object(&["join", &link]);
+    let carols = id(&carol.object(&["whoami"]), "account");
+    for text in ["One", "Two"] {
+        marie.object(&["announce", &c, text]);
+    }
+    for person in [&bob, &carol] {
+        synced(person);
+        assert_eq!(announcements(person, &c), ["One", "Two"]);
+    }
+    let account = asterism_wire::ids::from_text(&carols).unwrap();
+    let everything = |person: &Person| -> Vec<u8> {
+        let files = std::fs::read_dir(&person.home).unwrap();
+        files.filter_map(|file| std::fs::read(file.unwrap().path()).ok()).flatten().collect()
+    };
+    let contains = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
+    for (person, knows) in [(&marie, true), (&carol, true), (&bob, false)] {
+        let bytes = everything(person);
+        assert_eq!(contains(&bytes, &account), knows, "account");
+        assert_eq!(contains(&bytes, b"carol"), knows, "handle");
+        // The search is not blind.
+        assert!(contains(&bytes, b"marie"));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_and_changes_nothing() {
+    let world = World::new();
+    let [marie, bob] = world.people(["marie", "bob"]);
+    assert_eq!(marie.refused(&["community", "create", ""]), "invalid_name");
+    assert_eq!(marie.refused(&["community", "create", &"x".repeat(101)]), "invalid_name");
+    assert!(marie.list(&["community", "list"]).is_empty());
+    let c = id(&founded(&marie, "Choir"), "community");
+    assert_eq!(marie.refused(&["announce", &c, ""]), "invalid_text");
+    assert_eq!(marie.refused(&["announce", &c, &"x".repeat(64 * 1024 + 1)]), "invalid_text");
+    assert_eq!(bob.refused(&["community", "show", &c]), "unknown_target");
+    assert_eq!(bob.refused(&["announce", &c, "x"]), "unknown_target");
+    assert_eq!(marie.refused(&["community", "promote", &c, "@nobody", "--role", "admin"]), "unknown_handle");
+    assert_eq!(marie.refused(&["community", "remove", &c, "@marie"]), "forbidden");
+    assert_eq!(marie.refused(&["send", &c, "not a conversation"]), "not_a_member");
+    marie.done(&["community", "set", &c, "name=Big choir"]);
+    assert_eq!(marie.object(&["community", "show", "Big choir"])["name"], "Big choir");
+}
