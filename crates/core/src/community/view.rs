@@ -11,7 +11,7 @@ use crate::{
 };
 use asterism_policy::CommunityWhat;
 use asterism_wire::{AccountId, ErrorCode, Seq};
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 /// A community.
 pub(crate) fn community(cx: &Cx, community: &LiveCommunity) -> Flow<CommunityInfo> {
@@ -26,7 +26,7 @@ pub(crate) fn community(cx: &Cx, community: &LiveCommunity) -> Flow<CommunityInf
         let newest = db::message::newest(&cx.db, live.id, Seq(0), 1, false)?;
         last = newest.first().map(|m| view::message(cx, m)).transpose()?.map(Box::new);
     }
-    let members = admin::roster::all(cx, community)?.map(|all| all.len() as u64);
+    let members = if admin { Some(accounts(cx, community)?.len() as u64) } else { None };
     Ok(CommunityInfo {
         community: row.id.to_string(),
         name: meta.name,
@@ -35,7 +35,7 @@ pub(crate) fn community(cx: &Cx, community: &LiveCommunity) -> Flow<CommunityInf
         state: row.state.as_word().to_owned(),
         announcements: announcements.map(|id| id.to_string()).unwrap_or_default(),
         admin_room: policy.as_ref().filter(|_| admin).map(|policy| policy.admin_room_id().to_string()),
-        members: members.filter(|_| admin),
+        members,
         waiting: admin.then(|| community.waiting.get()),
         unread,
         epoch: policy.map_or(0, |policy| policy.epoch),
@@ -84,6 +84,17 @@ pub(crate) fn announcements(cx: &Cx, live: &Live) -> Flow<ConversationInfo> {
     })
 }
 
+/// Everybody who is in it, as far as an admin's device knows: admins also before they have a seat.
+fn accounts(cx: &Cx, community: &LiveCommunity) -> Flow<BTreeSet<AccountId>> {
+    let subscribed = admin::roster::all(cx, community)?.unwrap_or_default();
+    let mut accounts: BTreeSet<AccountId> = subscribed.into_iter().map(|s| s.account).collect();
+    if let Ok(policy) = community.policy() {
+        let now = cx.now().max(community.row().last_time);
+        accounts.extend(policy.admins(now).map(|(account, _)| account));
+    }
+    Ok(accounts)
+}
+
 /// `asterism community members`.
 pub(crate) fn members(cx: &Cx, community: &LiveCommunity) -> Flow<Answer> {
     if !community.is_admin(cx) {
@@ -91,14 +102,6 @@ pub(crate) fn members(cx: &Cx, community: &LiveCommunity) -> Flow<Answer> {
     }
     let policy = community.policy()?;
     let now = cx.now().max(community.row().last_time);
-    let mut accounts: Vec<AccountId> = admin::roster::all(cx, community)?
-        .unwrap_or_default()
-        .into_iter()
-        .map(|subscribed| subscribed.account)
-        .chain(policy.admins(now).map(|(account, _)| account))
-        .collect();
-    accounts.sort_unstable();
-    accounts.dedup();
     let info = |account: AccountId| {
         let (known, role) = (view::person(cx, account)?, policy.role(account, now));
         let info = CommunityMemberInfo {
@@ -109,7 +112,7 @@ pub(crate) fn members(cx: &Cx, community: &LiveCommunity) -> Flow<Answer> {
         };
         Ok((std::cmp::Reverse(role), info))
     };
-    let mut infos = accounts.into_iter().map(info).collect::<Flow<Vec<_>>>()?;
+    let mut infos = accounts(cx, community)?.into_iter().map(info).collect::<Flow<Vec<_>>>()?;
     infos.sort_by(|a, b| (a.0, &a.1.name, &a.1.account).cmp(&(b.0, &b.1.name, &b.1.account)));
     Ok(Answer::List(infos.into_iter().map(|(_, info)| Item::CommunityMember(info)).collect()))
 }

@@ -58,7 +58,10 @@ pub(super) async fn judge(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live
             _ => break,
         }
     }
-    community.waiting.set(judged.admitted.len() as u64);
+    let now = cx.now().max(community.row().last_time);
+    let policy = community.policy()?;
+    let strangers = judged.admitted.iter().filter(|s| !policy.is_admin(s.account, now));
+    community.waiting.set(strangers.count() as u64);
     Ok(judged)
 }
 
