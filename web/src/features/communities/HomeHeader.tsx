@@ -61,7 +61,7 @@ function Facts({ community }: { community: CommunityInfo }) {
   return (
     <p className={styles.facts}>
       <Badge look="soft">{t(`role.${role}`)}</Badge>
-      {members !== undefined && (
+      {members !== undefined && members > 0 && (
         <span className={styles.fact}>
           <Users size={15} aria-hidden />
           {t('chat.members', { count: members })}

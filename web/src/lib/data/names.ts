@@ -36,7 +36,8 @@ export function isUnnamed(name: string, handle: string | undefined): boolean {
 
 /** Is a name still on its way? */
 export function lacksNames(list: readonly ConversationInfo[], messages: readonly MessageInfo[]): boolean {
-  const people = messages.flatMap((message) => [message.sender, ...(message.subjects ?? [])])
+  const newest = list.flatMap((item) => item.last ?? [])
+  const people = [...messages, ...newest].flatMap((message) => [message.sender, ...(message.subjects ?? [])])
   return (
     list.some((item) => item.kind === 'direct' && isUnnamed(item.name, item.handle)) ||
     people.some((person) => isUnnamed(person.name, person.handle))

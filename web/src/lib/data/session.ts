@@ -1,4 +1,4 @@
-import type { ConversationInfo, DirectoryInfo, MessageInfo } from '../../core/api'
+import type { CommunityInfo, ConversationInfo, DirectoryInfo, MessageInfo } from '../../core/api'
 import type { AnswerTo, CoreClient, CoreEvent } from '../../core/client'
 import { Store } from '../store'
 import { fromCommunities, NO_COMMUNITIES, namedCommunity, withCommunity } from './communities'
@@ -126,7 +126,7 @@ export class Session {
         this.#takeConversation(namedConversation(event.conversation))
         break
       case 'community':
-        this.communities.update((list) => withCommunity(list, namedCommunity(event.community)))
+        this.#takeCommunity(namedCommunity(event.community))
         break
       case 'typing':
         this.typing.take(event.conversation, event.person)
@@ -140,6 +140,18 @@ export class Session {
           this.alarms.update((alarms) => (alarms.includes(event.code) ? alarms : [...alarms, event.code]))
         }
     }
+  }
+
+  #takeCommunity(community: CommunityInfo): void {
+    this.communities.update((list) => withCommunity(list, community))
+    const target = community.announcements
+    const known = this.conversations.get().list.some((item) => item.group === target)
+    if (known || target === '' || community.state !== 'active') return
+    // They come with a community, not by themselves.
+    this.core.request({ method: 'group_show', params: { target } }).then(
+      (announcements) => this.#takeConversation(namedConversation(announcements)),
+      () => {},
+    )
   }
 
   #takeConversation(conversation: ConversationInfo): void {

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { DirectoryInfo } from '../../core/api'
+import type { CoreEvent } from '../../core/client'
 import { useStore } from '../store'
 import { useSession } from './context'
 import type { Loaded } from './useLoaded'
@@ -10,6 +11,15 @@ const GATHER_MS = 250
 export interface Directory {
   groups: Loaded<readonly DirectoryInfo[]>
   reload: () => void
+}
+
+/** Does what happened change the list of groups? A message in one of them does not. */
+function concerns(event: CoreEvent, community: string, known: readonly DirectoryInfo[]): boolean {
+  if (event.event === 'connection') return event.state === 'online'
+  if (event.event === 'community') return event.community.community === community
+  if (event.event !== 'conversation' || event.conversation.community !== community) return false
+  const { group, state } = event.conversation
+  return known.some((entry) => entry.group === group && entry.joined !== (state === 'active'))
 }
 
 /** The groups of a community: what was known at once, and again whenever something about them changes. */
@@ -28,11 +38,8 @@ export function useDirectory(community: string): Directory {
     reload()
     let timer: ReturnType<typeof setTimeout> | undefined
     const stop = session.core.subscribe((event) => {
-      const concerns =
-        (event.event === 'community' && event.community.community === community) ||
-        (event.event === 'conversation' && event.conversation.community === community) ||
-        (event.event === 'connection' && event.state === 'online')
-      if (!concerns) return
+      const known = session.directories.get().get(community) ?? []
+      if (!concerns(event, community, known)) return
       clearTimeout(timer)
       timer = setTimeout(reload, GATHER_MS)
     })
