@@ -56,6 +56,7 @@ impl Shared {
         if !access.ticket.is_empty() {
             match ticket_of(view, caller, access, false, now) {
                 Ok(ticket) => return Ok(Reader::Ticket(ticket)),
+                Err(failure) if failure.error_code() == ErrorCode::Malformed => return Err(failure),
                 Err(failure) => refusal = failure,
             }
         }

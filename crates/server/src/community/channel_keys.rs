@@ -36,6 +36,8 @@ impl Communities {
             let reader = shared.reader(&view, &caller, &request.access.unwrap_or_default()).await?;
             let epoch = if request.epoch == 0 { view.state.epoch } else { request.epoch };
             match reader {
+                // There is no such epoch yet.
+                _ if epoch > view.state.epoch => Ok(nothing(epoch)),
                 Reader::Subscriber(id) => shared.keys_of_subscriber(&view, id, epoch).await,
                 Reader::Ticket(ticket) => shared.keys_of_ticket(&view, ticket, epoch).await,
                 Reader::Admin(_) | Reader::Group(..) => Ok(nothing(epoch)),

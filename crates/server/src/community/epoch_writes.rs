@@ -22,8 +22,12 @@ impl Opened<'_> {
             writes.push(put(keys::seal(id, epoch, seal.bucket), sealed));
         }
         for row in self.renewed() {
-            let record = BucketRecord { version: row.version, laid: None };
+            let record = BucketRecord { version: row.version, laid: Vec::new() };
             writes.push(put(keys::bucket(id, row.bucket), bytes(&record)));
+        }
+        for (bucket, version) in self.needless.iter().copied() {
+            let members = seats::members(store, id, bucket, version).await?;
+            writes.extend(forget_seats(id, bucket, version, &members));
         }
         if let Some(past) = &self.opening.past_key {
             writes.push(put(shared::past_key(id.log(), past.generation), bytes(past)));

@@ -39,6 +39,8 @@ pub(super) struct Opened<'a> {
     pub(super) table: BucketTable,
     pub(super) opening: &'a ChannelOpening,
     pub(super) done: BTreeSet<SubscriberId>,
+    /// Keys, by bucket and version, that other devices have laid ready for what is opened now.
+    pub(super) needless: Vec<(u32, u32)>,
 }
 
 /// Checks what can be checked without the community.
@@ -91,7 +93,8 @@ impl<'a> Opened<'a> {
         check_past_key(next.epoch, opening)?;
         let done = opening.done.iter().map(|id| subscriber_id(id)).collect::<Result<_, _>>()?;
         let before = read_table(store, community).await?;
-        let opened = Self { community, epoch: next.epoch, before, table, opening, done };
+        let epoch = next.epoch;
+        let mut opened = Self { community, epoch, before, table, opening, done, needless: Vec::new() };
         opened.check_keys(store, caller).await?;
         Ok(opened)
     }
@@ -107,22 +110,24 @@ impl<'a> Opened<'a> {
     }
 
     /// Each new key was laid ready by this device, with the seats that the row says.
-    async fn check_keys(&self, store: &AnyStore, caller: &Caller) -> Result<(), Failure> {
-        let renewed: Vec<&BucketRow> = self.renewed().collect();
+    async fn check_keys(&mut self, store: &AnyStore, caller: &Caller) -> Result<(), Failure> {
+        let renewed: Vec<BucketRow> = self.renewed().cloned().collect();
         let wanted: Vec<_> = renewed.iter().map(|row| keys::bucket(self.community, row.bucket)).collect();
         let found = store.get(&wanted).await.map_err(failure::of_store)?;
         for (row, found) in renewed.into_iter().zip(found) {
             let found = found.ok_or_else(incomplete)?;
             let record: BucketRecord = records::read(&found.value).map_err(failure::of_store)?;
-            let laid = record.laid.ok_or_else(incomplete)?;
-            let fits = laid.version == row.version
-                && row.version > record.version
-                && laid.device == caller.device.as_bytes()
-                && laid.members_hash == row.members_hash
-                && row.maker == caller.account.as_bytes();
+            let is_laid = record.laid.iter().any(|laid| {
+                laid.version == row.version
+                    && laid.device == caller.device.as_bytes()
+                    && laid.members_hash == row.members_hash
+            });
+            let fits = is_laid && row.version > record.version && row.maker == caller.account.as_bytes();
             if !fits {
                 return Err(incomplete());
             }
+            let others = record.laid.iter().map(|laid| laid.version).filter(|other| *other != row.version);
+            self.needless.extend(others.map(|version| (row.bucket, version)));
         }
         Ok(())
     }

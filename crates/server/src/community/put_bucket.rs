@@ -20,12 +20,17 @@ use asterism_wire::{
 use bytes::Bytes;
 use std::future::Future;
 
+/// Keys of one bucket that wait at a time: admins may prepare an epoch at the same time, and one is faster. Higher:
+/// more that nobody needs is kept, 300 KB each.
+const LAID_MAX: usize = 8;
+
 impl Communities {
-    /// Lays a new key of a bucket ready, in place of one that waits. It counts from the opening of an epoch, by the
+    /// Lays a new key of a bucket ready, in place of one of the same device. It counts from the opening of an epoch, by the
     /// same device, whose table names it.
     ///
     /// # Errors
-    /// `stale_epoch` unless its version is higher than any that a table has named; `not_a_member` for who does not
+    /// `stale_epoch` unless its version is higher than any that a table has named, and no other device has laid one of
+    /// that version ready; `not_a_member` for who does not
     /// administer the community; `limit_exceeded`, `malformed`; or when the store fails.
     pub fn put_bucket(
         &self,
@@ -70,21 +75,25 @@ impl Keeper {
         let record: BucketRecord = found
             .map_or(Ok(BucketRecord::default()), |found| records::read(&found.value))
             .map_err(failure::of_store)?;
-        if version <= record.version {
+        let device = caller.device.as_bytes();
+        let is_taken = record.laid.iter().any(|laid| laid.version == version && laid.device != device);
+        if version <= record.version || is_taken {
             return Err(stale);
         }
+        let (own, mut laid): (Vec<_>, Vec<_>) = record.laid.into_iter().partition(|one| one.device == device);
+        let oldest = if laid.len() < LAID_MAX { None } else { Some(laid.remove(0)) };
         let mut writes = Vec::new();
-        if let Some(waiting) = &record.laid {
+        for waiting in own.iter().chain(&oldest) {
             let seated = seats::members(&store, id, bucket, waiting.version).await?;
             writes.extend(forget_seats(id, bucket, waiting.version, &seated));
         }
         let ids: Vec<SubscriberId> = members.iter().copied().collect();
-        let laid = LaidRecord {
+        laid.push(LaidRecord {
             version,
-            device: caller.device.to_vec(),
+            device: device.to_vec(),
             members_hash: community::members_hash(&ids).to_vec(),
-        };
-        let record = BucketRecord { laid: Some(laid), ..record };
+        });
+        let record = BucketRecord { version: record.version, laid };
         writes.push(put(keys::bucket(id, bucket), bytes(&record)));
         writes.push(put(keys::bucket_seats(id, bucket, version), seats::members_bytes(&members)));
         writes.extend(request.seats.iter().filter_map(|seat| seat_write(id, bucket, version, seat)));

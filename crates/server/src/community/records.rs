@@ -73,9 +73,9 @@ pub(super) struct BucketRecord {
     /// Highest version that a table ever named; 0 for none.
     #[prost(uint32, tag = "1")]
     pub(super) version: u32,
-    /// A key that is laid ready.
-    #[prost(message, optional, tag = "2")]
-    pub(super) laid: Option<LaidRecord>,
+    /// Keys that are laid ready, one of each device, in the order in which they came.
+    #[prost(message, repeated, tag = "2")]
+    pub(super) laid: Vec<LaidRecord>,
 }
 
 /// A bucket's key that no table names yet.

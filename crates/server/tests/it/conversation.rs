@@ -6,7 +6,7 @@
 mod commits;
 mod entering;
 mod inboxes;
-mod kit;
+pub(crate) mod kit;
 mod malformed;
 mod messages;
 mod order;

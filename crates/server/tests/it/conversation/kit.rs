@@ -3,15 +3,15 @@
 mod device;
 mod requests;
 
-pub(super) use device::{Device, Seen};
-pub(super) use requests::link;
+pub(crate) use device::{Device, Seen, fresh};
+pub(crate) use requests::link;
 
 use crate::people::Person;
 use asterism_server::{
-    Server, Session, Settings, clock::HandClock, conversation::Config, conversation::Conversations,
-    directory::Origin,
+    Server, Session, Settings, clock::HandClock, community::Communities, conversation::Config,
+    conversation::Conversations, directory::Origin,
 };
-use asterism_store::{AnyStore, MemoryStore, ModelDisk};
+use asterism_store::{AnyStore, FjallOptions, FjallStore, MemoryStore, ModelDisk};
 use asterism_wire::{
     ErrorCode, PROTOCOL_VERSION,
     frame::{Answer, ClientFrame, Failure, Hello, Request},
@@ -19,40 +19,62 @@ use asterism_wire::{
 };
 use std::sync::Arc;
 
-pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
-pub(super) const CONVERSATION: ConversationId = ConversationId([7; 16]);
+pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000_000);
+pub(crate) const CONVERSATION: ConversationId = ConversationId([7; 16]);
 
 /// A server, and what outlives it.
-pub(super) struct World {
-    pub(super) disk: ModelDisk,
-    pub(super) clock: Arc<HandClock>,
-    pub(super) config: Config,
+pub(crate) struct World {
+    pub(crate) disk: ModelDisk,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) config: Config,
+    /// Where the store is, when it is not in memory.
+    folder: Option<tempfile::TempDir>,
     server: Server,
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Config::default()).await
     }
 
-    pub(super) async fn with(config: Config) -> Self {
+    pub(crate) async fn with(config: Config) -> Self {
         let disk = ModelDisk::new();
         let clock = Arc::new(HandClock::new(NOW));
-        let server = open(&disk, &clock, config).await;
-        Self { disk, clock, config, server }
+        let server = open(MemoryStore::with_disk(disk.clone()), &clock, config).await;
+        Self { disk, clock, config, folder: None, server }
     }
 
-    /// The server stops without warning and starts again.
-    pub(super) async fn restart(&mut self) {
-        self.server = open(&self.disk, &self.clock, self.config).await;
+    /// A world whose store is a folder of this machine.
+    pub(crate) async fn on_disk(config: Config) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(HandClock::new(NOW));
+        let store = FjallStore::open(folder.path(), &FjallOptions::default()).unwrap();
+        let server = open(store, &clock, config).await;
+        Self { disk: ModelDisk::new(), clock, config, folder: Some(folder), server }
     }
 
-    pub(super) fn conversations(&self) -> &Conversations {
+    /// The server stops, without warning where the store is in memory, and starts again.
+    pub(crate) async fn restart(&mut self) {
+        self.server = match &self.folder {
+            None => open(MemoryStore::with_disk(self.disk.clone()), &self.clock, self.config).await,
+            Some(folder) => {
+                self.server.close().await;
+                let store = FjallStore::open(folder.path(), &FjallOptions::default()).unwrap();
+                open(store, &self.clock, self.config).await
+            }
+        };
+    }
+
+    pub(crate) fn communities(&self) -> &Communities {
+        self.server.communities()
+    }
+
+    pub(crate) fn conversations(&self) -> &Conversations {
         self.server.conversations()
     }
 
     /// A registered device: the first of an account that the handle names.
-    pub(super) async fn device(&self, handle: &str) -> Device {
+    pub(crate) async fn device(&self, handle: &str) -> Device {
         let person = Person::new(handle);
         let nonce = [1; 32];
         self.server.directory().register(&nonce, Origin::default(), person.register(&nonce)).await.unwrap();
@@ -60,7 +82,7 @@ impl World {
     }
 
     /// A further device of an account.
-    pub(super) async fn further_device(&self, handle: &str, number: u32) -> Device {
+    pub(crate) async fn further_device(&self, handle: &str, number: u32) -> Device {
         let person = Person::with_device(handle, number);
         let nonce = [1; 32];
         self.server.directory().add_device(&nonce, person.add_device(&nonce)).await.unwrap();
@@ -68,7 +90,7 @@ impl World {
     }
 
     /// The device authenticates on its connection, and so is online as long as the session lives.
-    pub(super) async fn come_online(&self, device: &Device) -> Session {
+    pub(crate) async fn come_online(&self, device: &Device) -> Session {
         let session = self.server.connect(device.caller.connection.clone(), Origin::default());
         let ask = async |request| session.handle(ClientFrame { id: 1, request: Some(request) }).await;
         ask(Request::Hello(Hello { protocol: PROTOCOL_VERSION, client: String::new() })).await;
@@ -82,20 +104,19 @@ impl World {
     }
 
     /// Time goes on, and what is due is done.
-    pub(super) async fn wait_ms(&self, ms: u64) {
+    pub(crate) async fn wait_ms(&self, ms: u64) {
         use asterism_server::clock::Clock as _;
         self.clock.advance_ms(ms);
         self.conversations().tick(self.clock.now()).await;
     }
 }
 
-async fn open(disk: &ModelDisk, clock: &Arc<HandClock>, config: Config) -> Server {
-    let store = AnyStore::from(MemoryStore::with_disk(disk.clone()));
+async fn open(store: impl Into<AnyStore>, clock: &Arc<HandClock>, config: Config) -> Server {
     let settings = Settings { conversations: config, ..Settings::default() };
-    Server::open(store, Arc::clone(clock) as Arc<_>, settings, [7; 32]).await.unwrap()
+    Server::open(store.into(), Arc::clone(clock) as Arc<_>, settings, [7; 32]).await.unwrap()
 }
 
 /// The code of a refusal.
-pub(super) fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> ErrorCode {
+pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> ErrorCode {
     result.expect_err("it should be refused").error_code()
 }

@@ -28,7 +28,7 @@ use std::{
 
 /// What a device sees in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum Seen {
+pub(crate) enum Seen {
     Text(String),
     Commit,
     Removed,
@@ -45,17 +45,17 @@ struct Before {
     generation_keys: BTreeMap<u64, [u8; 32]>,
 }
 
-pub(in super::super) struct Device {
-    pub(in super::super) person: Person,
-    pub(in super::super) caller: Caller,
-    pub(in super::super) provider: Provider<MemoryState>,
-    pub(in super::super) group: Option<Group>,
+pub(crate) struct Device {
+    pub(crate) person: Person,
+    pub(crate) caller: Caller,
+    pub(crate) provider: Provider<MemoryState>,
+    pub(crate) group: Option<Group>,
     /// Last position processed, and its head.
-    pub(in super::super) at: (Seq, Hash),
-    pub(in super::super) epoch: Epoch,
-    pub(in super::super) vault_keys: BTreeMap<u64, [u8; 32]>,
+    pub(crate) at: (Seq, Hash),
+    pub(crate) epoch: Epoch,
+    pub(crate) vault_keys: BTreeMap<u64, [u8; 32]>,
     /// The commit that this device cannot accept.
-    pub(in super::super) refused: Option<Entry>,
+    pub(crate) refused: Option<Entry>,
     heard: RefCell<Heard>,
     own: BTreeSet<IdempotencyKey>,
     before: BTreeMap<u64, Before>,
@@ -71,14 +71,14 @@ struct Heard {
 static SEED: AtomicU64 = AtomicU64::new(1);
 
 /// New in this process. Nothing that a test looks at depends on it.
-pub(in super::super) fn fresh<const N: usize>() -> [u8; N] {
+pub(crate) fn fresh<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     bytes[..8].copy_from_slice(&SEED.fetch_add(1, Ordering::Relaxed).to_be_bytes());
     bytes
 }
 
 impl Device {
-    pub(super) fn new(person: Person) -> Self {
+    pub(crate) fn new(person: Person) -> Self {
         let (connection, outgoing) = Connection::for_test(1_024);
         let caller = Caller {
             account: person.account(),
@@ -102,11 +102,11 @@ impl Device {
         }
     }
 
-    pub(in super::super) fn group(&mut self) -> &mut Group {
+    pub(crate) fn group(&mut self) -> &mut Group {
         self.group.as_mut().expect("the device is in the group")
     }
 
-    pub(in super::super) fn found(&mut self, state: &PolicyState) -> asterism_mls::group::Genesis {
+    pub(crate) fn found(&mut self, state: &PolicyState) -> asterism_mls::group::Genesis {
         let (signer, credential) = (&self.person.device_key, self.person.credential());
         let (group, genesis) =
             Group::create(&self.provider, signer, &credential, Suite::Classic, state).unwrap();
@@ -116,23 +116,18 @@ impl Device {
     }
 
     /// What it says about the log.
-    pub(in super::super) fn statement(&self) -> Vec<u8> {
+    pub(crate) fn statement(&self) -> Vec<u8> {
         AuthenticatedData { last_seq: self.at.0.0, last_head: self.at.1.to_vec(), entry_proof: None }
             .encode_to_vec()
     }
 
-    pub(in super::super) fn seal(&mut self, text: &str) -> Vec<u8> {
+    pub(crate) fn seal(&mut self, text: &str) -> Vec<u8> {
         let statement = self.statement();
         let group = self.group.as_mut().unwrap();
         group.seal(&self.provider, &self.person.device_key, &statement, text.as_bytes()).unwrap()
     }
 
-    pub(in super::super) fn offer(
-        &mut self,
-        adds: Vec<Vec<u8>>,
-        removes: &[&Device],
-        changes: Vec<Change>,
-    ) -> Offer {
+    pub(crate) fn offer(&mut self, adds: Vec<Vec<u8>>, removes: &[&Device], changes: Vec<Change>) -> Offer {
         let statement = self.statement();
         let leaves = self.group().leaves();
         let of =
@@ -143,7 +138,7 @@ impl Device {
     }
 
     /// Builds an external commit; the group is the entered one at once.
-    pub(in super::super) fn enter(
+    pub(crate) fn enter(
         &mut self,
         info: &JoinInfo,
         link: Option<(&LinkKeys, [u8; 32])>,
@@ -176,12 +171,12 @@ impl Device {
         offer
     }
 
-    pub(in super::super) fn remember_own(&mut self, key: IdempotencyKey) {
+    pub(crate) fn remember_own(&mut self, key: IdempotencyKey) {
         self.own.insert(key);
     }
 
     /// Fetches and processes all there is. Stops to believe at a commit that it cannot accept.
-    pub(in super::super) async fn catch_up(&mut self, world: &World) -> Vec<Seen> {
+    pub(crate) async fn catch_up(&mut self, world: &World) -> Vec<Seen> {
         let mut seen = Vec::new();
         loop {
             let from_seq = self.at.0.0 + 1;
@@ -293,13 +288,13 @@ impl Device {
     }
 
     /// What the server pushed since the last time.
-    pub(in super::super) fn pushes(&self) -> Vec<Happened> {
+    pub(crate) fn pushes(&self) -> Vec<Happened> {
         self.drain();
         self.heard.borrow_mut().pushes.drain(..).collect()
     }
 
     /// What the server answered on the connection since the last time.
-    pub(in super::super) fn answers(&self) -> Vec<Answer> {
+    pub(crate) fn answers(&self) -> Vec<Answer> {
         self.drain();
         self.heard.borrow_mut().answers.drain(..).collect()
     }
@@ -317,7 +312,7 @@ impl Device {
     }
 
     /// Positions of entries that were pushed since the last time.
-    pub(in super::super) fn pushed_positions(&self) -> Vec<u64> {
+    pub(crate) fn pushed_positions(&self) -> Vec<u64> {
         let entry = |happened| match happened {
             Happened::Appended(appended) => appended.entry.map(|entry| entry.seq),
             _ => None,

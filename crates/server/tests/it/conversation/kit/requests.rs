@@ -28,16 +28,12 @@ use std::collections::BTreeMap;
 
 impl Device {
     /// Founds the conversation as a group, with a name.
-    pub(in super::super) async fn create(&mut self, world: &World) -> CreateConversation {
+    pub(crate) async fn create(&mut self, world: &World) -> CreateConversation {
         let state = PolicyState::group(CONVERSATION, self.caller.account);
         self.create_with(world, &state).await
     }
 
-    pub(in super::super) async fn create_with(
-        &mut self,
-        world: &World,
-        state: &PolicyState,
-    ) -> CreateConversation {
+    pub(crate) async fn create_with(&mut self, world: &World, state: &PolicyState) -> CreateConversation {
         let genesis = self.found(state);
         let request = CreateConversation {
             conversation: CONVERSATION.to_vec(),
@@ -51,7 +47,7 @@ impl Device {
     }
 
     /// Founds another conversation; commits to it still have to be addressed there.
-    pub(in super::super) async fn create_elsewhere(&mut self, world: &World, conversation: ConversationId) {
+    pub(crate) async fn create_elsewhere(&mut self, world: &World, conversation: ConversationId) {
         let genesis = self.found(&PolicyState::group(conversation, self.caller.account));
         let request = CreateConversation {
             conversation: conversation.to_vec(),
@@ -63,7 +59,7 @@ impl Device {
         self.at.1 = head::genesis(conversation);
     }
 
-    pub(in super::super) fn vault_record(
+    pub(crate) fn vault_record(
         &self,
         name: &str,
         version: u64,
@@ -82,7 +78,7 @@ impl Device {
         }
     }
 
-    pub(in super::super) fn vault_write(&mut self, writes: Vec<VaultRecord>) -> WriteVault {
+    pub(crate) fn vault_write(&mut self, writes: Vec<VaultRecord>) -> WriteVault {
         let idempotency = self.new_key().to_vec();
         WriteVault { conversation: CONVERSATION.to_vec(), idempotency, writes }
     }
@@ -93,7 +89,7 @@ impl Device {
         key
     }
 
-    pub(in super::super) fn message(&mut self, text: &str) -> SendMessage {
+    pub(crate) fn message(&mut self, text: &str) -> SendMessage {
         SendMessage {
             conversation: CONVERSATION.to_vec(),
             idempotency: self.new_key().to_vec(),
@@ -103,7 +99,7 @@ impl Device {
     }
 
     /// Asks to append a message; the future only waits.
-    pub(in super::super) fn send(
+    pub(crate) fn send(
         &mut self,
         world: &World,
         text: &str,
@@ -112,17 +108,17 @@ impl Device {
         world.conversations().send_message(&self.caller, request)
     }
 
-    pub(in super::super) async fn say(&mut self, world: &World, text: &str) -> Result<Accepted, Failure> {
+    pub(crate) async fn say(&mut self, world: &World, text: &str) -> Result<Accepted, Failure> {
         self.send(world, text).await
     }
 
-    pub(in super::super) fn key_package(&self) -> Vec<u8> {
+    pub(crate) fn key_package(&self) -> Vec<u8> {
         let (signer, credential) = (&self.person.device_key, self.person.credential());
         new_key_package(&self.provider, signer, &credential, Suite::Classic, false).unwrap()
     }
 
     /// A commit with all that must come with it. The joiners' parts of the MLS Welcome stand for their envelopes.
-    pub(in super::super) fn commit(
+    pub(crate) fn commit(
         &mut self,
         adds: &[&Device],
         removes: &[&Device],
@@ -145,7 +141,7 @@ impl Device {
         self.submission(offer, wraps, rotates.then(|| PastKey { generation, sealed: b"past".to_vec() }))
     }
 
-    pub(in super::super) fn submission(
+    pub(crate) fn submission(
         &mut self,
         offer: Offer,
         wraps: Vec<Wrap>,
@@ -171,7 +167,7 @@ impl Device {
     }
 
     /// Commits, and merges what came of it.
-    pub(in super::super) async fn do_commit(
+    pub(crate) async fn do_commit(
         &mut self,
         world: &World,
         adds: &[&Device],
@@ -184,13 +180,13 @@ impl Device {
         accepted
     }
 
-    pub(in super::super) fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         let group = self.group.as_mut().unwrap();
         group.abandon(&self.provider).unwrap();
     }
 
     /// Joins by the welcome in its inbox. `keys` are the vault keys that its envelope would hold.
-    pub(in super::super) async fn join(&mut self, world: &World, keys: &BTreeMap<u64, [u8; 32]>) {
+    pub(crate) async fn join(&mut self, world: &World, keys: &BTreeMap<u64, [u8; 32]>) {
         let page = world.conversations().fetch_inbox(&self.caller, FetchInbox { after: 0 }).await.unwrap();
         let item = page.items.last().expect("a welcome");
         let request = GetJoinInfo {
@@ -210,7 +206,7 @@ impl Device {
         self.vault_keys = keys.clone();
     }
 
-    pub(in super::super) fn link_request(&self, link: &LinkKeys) -> GetJoinInfo {
+    pub(crate) fn link_request(&self, link: &LinkKeys) -> GetJoinInfo {
         let (ticket, account) = (link.ticket_id, self.caller.account);
         let signed = signing::join_info_request(&self.caller.nonce, CONVERSATION, ticket, account);
         GetJoinInfo {
@@ -222,11 +218,7 @@ impl Device {
     }
 
     /// An external commit by a link or, without one, as a further device.
-    pub(in super::super) fn entry(
-        &mut self,
-        info: &JoinInfo,
-        link: Option<(&LinkKeys, [u8; 32])>,
-    ) -> SubmitCommit {
+    pub(crate) fn entry(&mut self, info: &JoinInfo, link: Option<(&LinkKeys, [u8; 32])>) -> SubmitCommit {
         let offer = self.enter(info, link);
         SubmitCommit {
             conversation: CONVERSATION.to_vec(),
@@ -239,7 +231,7 @@ impl Device {
     }
 
     /// Enters by a link.
-    pub(in super::super) async fn enter_by(
+    pub(crate) async fn enter_by(
         &mut self,
         world: &World,
         link: &LinkKeys,
@@ -251,13 +243,13 @@ impl Device {
         world.conversations().submit_commit(&self.caller, request).await
     }
 
-    pub(in super::super) async fn subscribe(&mut self, world: &World) -> asterism_wire::frame::Subscription {
+    pub(crate) async fn subscribe(&mut self, world: &World) -> asterism_wire::frame::Subscription {
         let request = Subscribe { conversations: vec![CONVERSATION.to_vec()] };
         let mut answer = world.conversations().subscribe(&self.caller, request).await.unwrap();
         answer.standings.pop().unwrap()
     }
 
-    pub(in super::super) fn receipt(&mut self, commit: Seq) -> PutReceipt {
+    pub(crate) fn receipt(&mut self, commit: Seq) -> PutReceipt {
         let authenticator = signing::authenticator_hash(&self.group().epoch_authenticator());
         let signed = signing::receipt(CONVERSATION, commit, authenticator);
         let receipt = Receipt {
@@ -269,7 +261,7 @@ impl Device {
         PutReceipt { conversation: CONVERSATION.to_vec(), receipt: Some(receipt) }
     }
 
-    pub(in super::super) fn refusal(&self, commit: Seq, body: &Bytes) -> PutRefusal {
+    pub(crate) fn refusal(&self, commit: Seq, body: &Bytes) -> PutRefusal {
         let (body_hash, reason) = (signing::sha256(body), RefusalReason::ConfirmationTag);
         let signed = signing::refusal(CONVERSATION, commit, body_hash, reason as u32);
         let refusal = Refusal {
@@ -283,14 +275,14 @@ impl Device {
     }
 
     /// A device that lost its group, but not its keys.
-    pub(in super::super) fn forget_group(&mut self) {
+    pub(crate) fn forget_group(&mut self) {
         self.provider = Provider::new(MemoryState::default(), Vec::new(), fresh());
         self.group = None;
     }
 }
 
 /// A link, and the change that makes it.
-pub(in super::super) fn link(creator: &Device, uses_max: u32, expires_ms: u64) -> (LinkKeys, Change) {
+pub(crate) fn link(creator: &Device, uses_max: u32, expires_ms: u64) -> (LinkKeys, Change) {
     let link = LinkKeys::derive(&fresh());
     let ticket = Ticket {
         id: link.ticket_id.to_vec(),
