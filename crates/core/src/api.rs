@@ -892,8 +892,9 @@ pub enum Event {
         state: String,
     },
     /// Something that the person must know (docs/protocol.md §4.2, §9.3): `fork_detected`, `clock_skew`,
-    /// `receipt_differs`, `commit_refused` (what members refused is not undone), `body_withheld`, `history_unverified` (the log no
-    /// longer reaches back to what this device knows), `other_account` (a known handle leads to somebody else).
+    /// `receipt_differs`, `commit_refused` (what members refused is not undone), `change_undone` (members refused what
+    /// one did, again and again), `body_withheld`, `history_unverified` (the log no longer reaches back to what this
+    /// device knows), `other_account` (a known handle leads to somebody else).
     Alarm {
         /// Its stable code.
         code: String,

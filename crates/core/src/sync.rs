@@ -3,7 +3,7 @@
 use crate::{
     api::Event,
     conversation::{
-        self, Live, commit, enter, kept_key, receipts, send, signals,
+        self, Live, again, commit, enter, kept_key, receipts, send, signals,
         take::{self, Taken},
         vault, welcome,
     },
@@ -86,6 +86,9 @@ async fn one_round(cx: &Cx) -> Flow<()> {
         if pending.is_some() && live.is_member() {
             let _turn = live.commit_lock.lock().await;
             quiet(commit::settle_pending(cx, live).await)?;
+        }
+        if live.is_member() {
+            quiet(again::offer(cx, live).await)?;
         }
         if !live.vault_read.get() && live.is_member() {
             quiet(vault::read(cx, live).await)?;

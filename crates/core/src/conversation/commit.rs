@@ -1,6 +1,6 @@
 //! Commits of one's own: an intent is turned into a commit, offered, and built again when another one won.
 
-use super::{Live, Outcome, kept_key, take_commit, vault};
+use super::{Live, Outcome, again, kept_key, take_commit, vault};
 use crate::{
     api::ApiError,
     cx::Cx,
@@ -53,6 +53,11 @@ impl Intent {
 
 /// Makes an intent true.
 pub(crate) async fn commit(cx: &Cx, live: &Rc<Live>, intent: Intent) -> Flow<()> {
+    commit_again(cx, live, intent, 0).await
+}
+
+/// As [`commit`], for something that voids have undone so often.
+pub(super) async fn commit_again(cx: &Cx, live: &Rc<Live>, intent: Intent, undone: u32) -> Flow<()> {
     let _turn = live.commit_lock.lock().await;
     for attempt in 0..ATTEMPTS_MAX {
         if attempt > 0 {
@@ -66,6 +71,7 @@ pub(crate) async fn commit(cx: &Cx, live: &Rc<Live>, intent: Intent) -> Flow<()>
         }
         let Some(plan) = plan(cx, live, &intent)? else { return Ok(()) };
         let pending = build(cx, live, plan)?;
+        db::intent::offered(&cx.db, live.id, pending.idempotency, undone, &again::encode(&intent))?;
         match submit(cx, live, &pending).await? {
             Outcome::Adopted(_) => return Ok(()),
             Outcome::Lost => {}

@@ -3,6 +3,7 @@
 //! The log is processed strictly by position; the row, the MLS state and the messages change in the step's one
 //! transaction. A `Live` holds no borrow across a wait.
 
+pub(crate) mod again;
 pub(crate) mod commit;
 pub(crate) mod create;
 pub(crate) mod enter;
@@ -53,6 +54,8 @@ pub(crate) struct Live {
     group: RefCell<Option<Group>>,
     /// One commit of one's own at a time.
     pub(crate) commit_lock: Rc<TaskLock>,
+    /// What a void undid is offered again by one task.
+    pub(crate) again_lock: Rc<TaskLock>,
     /// A task is emptying the outbox.
     pub(crate) sending: Cell<bool>,
     /// A task looks after a commit that this device refused.
@@ -83,6 +86,7 @@ impl Live {
             row: RefCell::new(row),
             group: RefCell::new(None),
             commit_lock: Rc::default(),
+            again_lock: Rc::default(),
             sending: Cell::new(false),
             watching: Cell::new(false),
             fetching: Cell::new(false),

@@ -48,6 +48,7 @@ pub(super) fn add(cx: &Cx, live: &Rc<Live>, entry: &Entry, facts: &CommitFacts, 
     let nobody_before = db::open_commit::all(&cx.db, live.id)?.is_empty();
     if alone && nobody_before {
         cx.overlay.forget_undo(&live.namespace().key_prefix(), entry.seq)?;
+        db::intent::settled(&cx.db, live.id, entry.position())?;
         return Ok(());
     }
     let mut newcomers: Vec<_> = facts.adds.iter().map(|leaf| leaf.device).collect();
@@ -78,6 +79,7 @@ pub(super) fn settle(cx: &Cx, live: &Rc<Live>, up_to: Seq) -> Flow<()> {
         cx.overlay.forget_undo(&scope, open.seq.0)?;
     }
     db::open_commit::settle(&cx.db, live.id, up_to)?;
+    db::intent::settled(&cx.db, live.id, up_to)?;
     Ok(())
 }
 
@@ -87,5 +89,7 @@ pub(crate) fn forget_all(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     cx.overlay.delete_prefix(&scope)?;
     cx.overlay.forget_all_undo(&scope)?;
     db::open_commit::kill(&cx.db, live.id, Seq(0))?;
+    db::intent::abandoned(&cx.db, live.id)?;
+    db::intent::settled(&cx.db, live.id, Seq(u64::MAX))?;
     Ok(())
 }

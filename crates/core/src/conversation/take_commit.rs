@@ -64,6 +64,7 @@ fn adopt_own(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
     open::begin(cx, live, entry.position(), facts.author)?;
     live.group(cx)?.adopt(&provider).map_err(|_| Fault::Db(db::DbError::Damaged))?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    db::intent::adopted(&cx.db, live.id, entry.position())?;
     if let Some(key) = entry.idempotency_key() {
         live.outcomes.borrow_mut().insert(key, Outcome::Adopted(entry.position()));
     }
@@ -130,6 +131,7 @@ pub(super) fn abandon_own(cx: &Cx, live: &Live) -> Flow<()> {
         let provider = live.provider(cx);
         live.group(cx)?.abandon(&provider).map_err(|_| Fault::Db(db::DbError::Damaged))?;
         db::conversation::clear_pending_commit(&cx.db, live.id)?;
+        db::intent::abandoned(&cx.db, live.id)?;
         live.outcomes.borrow_mut().insert(pending.idempotency, Outcome::Lost);
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! A void: the epoch that a refused commit opened dies, with everything that rests on it (docs/protocol.md §4.6).
 
-use super::{Live, kept_key, receipts, send, take::Taken, take::alarm};
+use super::{Live, again, kept_key, receipts, send, take::Taken, take::alarm};
 use crate::{
     cx::Cx,
     db::{self, conversation::ConversationRow, open_commit::OpenCommit},
@@ -68,11 +68,14 @@ fn undo(cx: &Cx, live: &Rc<Live>, body: &VoidBody, open: &OpenCommit) -> Flow<Ta
     db::vault::clear(&cx.db, live.id)?;
     live.vault_read.set(false);
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    db::intent::abandoned(&cx.db, live.id)?;
+    db::intent::voided(&cx.db, live.id, open.seq)?;
     let me = cx.me()?;
     for message in db::message::take_voided(&cx.db, live.id, open.seq, me.account)? {
         send::again(cx, live, &message)?;
     }
     send::wake(cx, live);
+    again::soon(cx, live)?;
     let (flow, target) = (Rc::clone(cx), Rc::clone(live));
     cx.spawn_quiet("vault after a void", async move { super::vault::read(&flow, &target).await });
     Ok(Taken::Done)

@@ -185,9 +185,18 @@ pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
 
 /// Forgets a conversation that never came to be.
 pub(crate) fn delete(db: &Connection, id: ConversationId) -> DbResult<()> {
-    for table in
-        ["head", "message", "outbox", "sent", "open_commit", "pending_commit", "vault", "vault_key", "invite"]
-    {
+    for table in [
+        "head",
+        "message",
+        "outbox",
+        "sent",
+        "open_commit",
+        "pending_commit",
+        "intent",
+        "vault",
+        "vault_key",
+        "invite",
+    ] {
         db.execute(&format!("DELETE FROM {table} WHERE conversation = ?1"), [id.as_bytes()])?;
     }
     db.execute("DELETE FROM conversation WHERE id = ?1", [id.as_bytes()])?;

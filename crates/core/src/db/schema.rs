@@ -97,7 +97,16 @@ CREATE TABLE post_waiting (community BLOB NOT NULL, seq INTEGER NOT NULL, entry 
     PRIMARY KEY (community, seq)) WITHOUT ROWID;
 ";
 
-const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT], &[COMMUNITIES]];
+/// What open commits of one's own are for.
+const INTENTS: &str = "
+CREATE TABLE intent (
+    row INTEGER PRIMARY KEY, conversation BLOB NOT NULL, idempotency BLOB, seq INTEGER NOT NULL DEFAULT 0,
+    undone INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX intent_conversation ON intent (conversation);
+";
+
+const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT], &[COMMUNITIES], &[INTENTS]];
 
 /// Brings the database to the newest version, each migration in one transaction.
 pub(crate) fn migrate(db: &Connection) -> DbResult<()> {

@@ -12,7 +12,7 @@ use asterism_sim::{
     PLANTS, Plant, Settings, byzantine,
     byzantine::ATTACKS,
     hostile,
-    hostile::{CASES, Case},
+    hostile::{CASES, Case, Undone},
     run,
 };
 
@@ -115,6 +115,17 @@ fn is_found(plant: Plant, from: u64) {
 #[test]
 fn an_acknowledgement_before_the_disk_has_synced_is_found() {
     is_found(Plant::Sync, 1);
+}
+
+#[test]
+fn what_a_lone_liar_undoes_is_done_again_or_told() {
+    for (seed, undone) in [(1, Undone::Add), (2, Undone::Promote), (3, Undone::Link)] {
+        for again_and_again in [false, true] {
+            if let Err(violation) = hostile::run_lone(seed, undone, again_and_again) {
+                panic!("seed {seed}: {violation}");
+            }
+        }
+    }
 }
 
 #[test]
