@@ -10,6 +10,7 @@
 
 mod admins;
 mod bars;
+mod community;
 mod devices;
 mod encoding;
 mod kit;
