@@ -20,6 +20,7 @@ pub(crate) struct Listener<W> {
     pub(crate) connection: Connection,
 }
 
+/// Who is told of each log, ascending by connection: new ones come last, and one is found among very many.
 type Part<W> = HashMap<ConversationId, Vec<Listener<W>>>;
 
 /// The registry.
@@ -51,11 +52,13 @@ impl<W> Fanout<W> {
         let id = listener.connection.id();
         let mut part = self.part(conversation);
         let all = part.entry(conversation).or_default();
-        if let Some(known) = all.iter_mut().find(|l| l.connection.id() == id) {
-            known.who = listener.who;
-            return;
+        match position(all, id) {
+            Ok(known) => {
+                all[known].who = listener.who;
+                return;
+            }
+            Err(place) => all.insert(place, listener),
         }
-        all.push(listener);
         drop(part);
         lock(&self.connections).entry(id).or_default().push(conversation);
     }
@@ -75,11 +78,11 @@ impl<W> Fanout<W> {
         change: impl Fn(&W) -> Option<W>,
     ) {
         let mut part = self.part(conversation);
-        let all = part.get_mut(&conversation).into_iter().flatten();
-        for listener in all.filter(|l| l.connection.id() == connection) {
-            if let Some(who) = change(&listener.who) {
-                listener.who = who;
-            }
+        let Some(all) = part.get_mut(&conversation) else { return };
+        if let Ok(at) = position(all, connection)
+            && let Some(who) = change(&all[at].who)
+        {
+            all[at].who = who;
         }
     }
 
@@ -96,7 +99,9 @@ impl<W> Fanout<W> {
         for conversation in conversations {
             let mut part = self.part(conversation);
             if let Some(all) = part.get_mut(&conversation) {
-                all.retain(|l| l.connection.id() != connection);
+                if let Ok(at) = position(all, connection) {
+                    all.remove(at);
+                }
                 if all.is_empty() {
                     part.remove(&conversation);
                 }
@@ -154,6 +159,11 @@ impl Fanout<Leaf> {
     }
 }
 
+/// Where a connection is, or belongs.
+fn position<W>(all: &[Listener<W>], connection: u64) -> Result<usize, usize> {
+    all.binary_search_by_key(&connection, |l| l.connection.id())
+}
+
 fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
     part.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -183,6 +193,30 @@ mod tests {
         fanout.push_entry(CONVERSATION, Seq(2), &Bytes::from_static(b"y"));
         assert!(outgoing.try_next().is_none());
         assert!(lock(&fanout.parts[1]).is_empty());
+    }
+
+    #[test]
+    fn a_connection_is_told_once_whoever_it_is_in_any_order() {
+        let fanout = Fanout::default();
+        let mut all: Vec<_> = (0..9).map(|n| listener(n, n)).collect();
+        for at in [4, 0, 8, 3, 5, 1, 7, 2, 6, 4, 4] {
+            fanout.subscribe(CONVERSATION, all[at].0.clone());
+        }
+        let (first, last) = (all[0].0.connection.id(), all[8].0.connection.id());
+        let other = Leaf { account: AccountId([99; 32]), device: DeviceId([99; 16]) };
+        fanout.change(CONVERSATION, last, |_| Some(other));
+        assert_eq!(fanout.select(CONVERSATION, |leaf| Some(leaf.account.0[0])), [0, 1, 2, 3, 4, 5, 6, 7, 99]);
+        fanout.forget(first);
+        fanout.retain(CONVERSATION, |leaf| *leaf != other);
+        fanout.push_entry(CONVERSATION, Seq(1), &Bytes::from_static(b"x"));
+        let told: Vec<usize> = all
+            .iter_mut()
+            .map(|(_, outgoing)| match outgoing.try_next() {
+                Some(crate::connection::Drained::Frames(frames)) => frames.len(),
+                _ => 0,
+            })
+            .collect();
+        assert_eq!(told, [0, 1, 1, 1, 1, 1, 1, 1, 0]);
     }
 
     #[test]

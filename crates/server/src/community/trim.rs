@@ -47,9 +47,9 @@ impl Keeper {
         let live = self.live().await?;
         let first_kept = live.posts.first_after(&store, cutoff).await.map_err(failure::of_store)?;
         if let Some(first_kept) = first_kept {
-            live.posts.floor = first_kept;
             let trimmed = store.trim(log::stream(live.posts.id), first_kept.0).await;
             trimmed.map_err(failure::of_store)?;
+            live.posts.floor = first_kept;
         }
         self.trim_epochs().await
     }

@@ -5,7 +5,7 @@ use asterism_policy::{CommunityChanges, CommunityWhat, RevokeTicket, Role, SetRo
 use asterism_wire::{
     ErrorCode,
     entry::EntryKind,
-    frame::{ChannelOpening, Happened, SubmitGovernance},
+    frame::{ChannelOpening, GetLink, Happened, SubmitGovernance},
     ids::Seq,
 };
 use prost::Message as _;
@@ -150,6 +150,28 @@ async fn a_link_comes_with_its_wrap() {
     }
     club.submit(&world, &marie, with(complete)).await.unwrap();
     assert_eq!(club.state.tickets.len(), 1);
+}
+
+#[tokio::test]
+async fn who_loses_their_role_loses_their_links() {
+    let world = World::new().await;
+    let (marie, ada, mut club) = two_admins(&world).await;
+    let of_ada = club.add_link(&world, &ada, 0, 0).await;
+    let of_marie = club.add_link(&world, &marie, 0, 0).await;
+    let mut epoch = club.next_epoch();
+    epoch.renews_inbox = true;
+    let good = club.opening(&marie, &epoch, [set_role(&ada, Role::Member, 0)]);
+    let mut too_many = good.clone();
+    let wraps = &mut too_many.opening.as_mut().unwrap().wraps;
+    wraps.push(club.wrap(&of_ada.seal_public, of_ada.ticket_id, epoch.number));
+    let refused = world.communities().submit_governance(&marie.caller, too_many).await;
+    assert_eq!(code(refused), ErrorCode::IncompleteBundle);
+    club.submit(&world, &marie, good).await.unwrap();
+    let get = async |ticket: asterism_wire::TicketId| {
+        world.communities().get_link(&GetLink { ticket: ticket.to_vec() }).await.unwrap()
+    };
+    assert!(get(of_ada.ticket_id).await.is_none());
+    assert_eq!(get(of_marie.ticket_id).await.unwrap().wrap.unwrap().generation, 2);
 }
 
 #[tokio::test]

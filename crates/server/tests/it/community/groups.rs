@@ -1,10 +1,10 @@
 //! Groups of a community.
 
-use super::kit::{Club, Device, GROUP, ROOM, Subscriber, World, code, fresh, genesis};
-use asterism_policy::PolicyState;
+use super::kit::{Club, Device, GROUP, ROOM, Subscriber, World, code, fresh, genesis, new_link};
+use asterism_policy::{CommunityWhat, PolicyState, What};
 use asterism_wire::{
     ErrorCode,
-    frame::{CommunityAccess, CreateConversation, GetGroupFacts, SubmitCommit},
+    frame::{ChannelOpening, CommunityAccess, CreateConversation, GetGroupFacts, GetLink, SubmitCommit},
     ids::{CommunityId, ConversationId, Epoch, Seq},
 };
 
@@ -118,6 +118,28 @@ async fn other_conversations_give_no_access() {
         let refused = mallory.open(&world, &club, Subscriber::by_group(group)).await;
         assert_eq!(code(refused), ErrorCode::NotAMember);
     }
+}
+
+#[tokio::test]
+async fn a_link_leads_to_one_place() {
+    let world = World::new().await;
+    let mut marie = world.device("marie").await;
+    let club = Club::found(&world, &mut marie).await;
+    let request = group_of(&mut marie, club.id, GROUP);
+    world.conversations().create_conversation(&marie.caller, request).await.unwrap();
+    let (link, CommunityWhat::AddTicket(add)) = new_link(&marie, 0, 0) else { panic!("no link") };
+    (marie.at, marie.epoch) = ((Seq(0), asterism_wire::head::genesis(GROUP)), Epoch::default());
+    let commit = marie.commit(&[], &[], vec![What::AddTicket(add.clone()).into()]);
+    let commit = SubmitCommit { conversation: GROUP.to_vec(), ..commit };
+    world.conversations().submit_commit(&marie.caller, commit).await.unwrap();
+    let wrap = club.wrap(&link.seal_public, link.ticket_id, 1);
+    let mut request = club.submission(&marie, [CommunityWhat::AddTicket(add)]);
+    request.opening = Some(ChannelOpening { wraps: vec![wrap], ..ChannelOpening::default() });
+    let refused = world.communities().submit_governance(&marie.caller, request).await;
+    assert_eq!(code(refused), ErrorCode::Forbidden);
+    let info = GetLink { ticket: link.ticket_id.to_vec() };
+    assert_eq!(world.communities().get_link(&info).await.unwrap(), None);
+    assert_eq!(world.conversations().get_link(info).await.unwrap().conversation, GROUP.to_vec());
 }
 
 #[tokio::test]
