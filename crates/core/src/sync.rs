@@ -232,7 +232,7 @@ fn take_push(cx: &Cx, push: Happened) -> Flow<()> {
         Happened::Appended(appended) => {
             let Some(entry) = appended.entry else { return Ok(()) };
             if let Some(community) = of_community(cx, &appended.conversation)? {
-                crate::community::follow::soon(cx, &community);
+                crate::community::follow::pushed(cx, &community, entry);
                 return Ok(());
             }
             let live = live_of(cx, &appended.conversation)?;

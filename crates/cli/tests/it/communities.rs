@@ -164,6 +164,36 @@ fn admins_are_made_and_unmade() {
 }
 
 #[test]
+fn an_admin_announces_to_a_group_that_they_are_not_in_but_never_to_a_key_that_a_removed_member_has() {
+    let world = World::new();
+    let [marie, bob, carol, dave] = world.people(["marie", "bob", "carol", "dave"]);
+    let c = id(&founded(&marie, "Choir"), "community");
+    let link = link(&marie, &c);
+    for person in [&bob, &carol, &dave] {
+        person.object(&["join", &link]);
+    }
+    let altos = marie.field(&["group", "create", "Altos", "--community", &c], "group");
+    for person in [&carol, &dave] {
+        person.object(&["group", "join", "Altos"]);
+    }
+    marie.object(&["announce", &c, "One"]);
+    marie.done(&["community", "promote", &c, "@bob", "--role", "admin"]);
+    bob.object(&["announce", &c, "Two", "--to", "Altos"]);
+    assert_eq!(announcements(&bob, &c), ["One", "Two"]);
+    assert_eq!(carol.texts(&altos), ["Two"]);
+
+    marie.done(&["group", "remove", &altos, "@dave"]);
+    assert_eq!(bob.refused(&["announce", &c, "Three", "--to", "Altos"]), "stale_directory");
+    // An admin who is in the group brings the directory up to date, with a new link.
+    synced(&marie);
+    bob.object(&["announce", &c, "Four", "--to", "Altos"]);
+    dave.object(&["sync"]);
+    assert_eq!(carol.texts(&altos), ["Two", "Four"]);
+    assert_eq!(announcements(&dave, &c), ["One", "Two"]);
+    assert_eq!(dave.refused(&["group", "join", "Altos"]), "barred");
+}
+
+#[test]
 fn a_revoked_or_used_link_lets_nobody_in_and_costs_nobody_a_seat() {
     let world = World::new();
     let [marie, bob, carol, dave] = world.people(["marie", "bob", "carol", "dave"]);

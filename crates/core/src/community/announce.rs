@@ -1,6 +1,6 @@
 //! Announcing: to everybody or to chosen groups, under one message id (docs/protocol.md §10.8).
 
-use super::{LiveCommunity, admin, follow, groups, is_stale, keys};
+use super::{LiveCommunity, admin, directory, follow, groups, is_stale, keys, posts};
 use crate::{
     api::{Answer, ApiError, Item},
     content::{self, Content},
@@ -84,9 +84,11 @@ async fn post(
             body: body.into(),
         });
         match cx.call::<frame::Accepted>(request).await {
-            Ok(_) => {
+            Ok(accepted) => {
+                let groups: Vec<ConversationId> = targets.into_iter().map(|(id, _)| id).collect();
+                posts::keep_own(cx, community, &accepted, content, &groups)?;
                 follow::follow(cx, community).await?;
-                return Ok(targets.into_iter().map(|(id, _)| id).collect());
+                return Ok(groups);
             }
             Err(error) if is_stale(&error) => follow::follow(cx, community).await?,
             Err(error) => return Err(error.into()),
@@ -104,14 +106,27 @@ async fn targets(cx: &Cx, community: &Rc<LiveCommunity>, to: &[String]) -> Flow<
             targets.push(listed);
         }
     }
-    if targets.is_empty() {
+    if targets.is_empty() || are_current(cx, community, &targets).await? {
         return Ok(targets);
     }
-    let facts = groups::facts(cx, community, &targets).await?;
+    // Of groups that one is in one has the newest key oneself.
+    groups::refresh(cx, community).await?;
+    for (id, entry) in &mut targets {
+        *entry = directory::group(cx, community, *id)?.ok_or(ErrorCode::UnknownTarget)?;
+    }
+    if are_current(cx, community, &targets).await? {
+        Ok(targets)
+    } else {
+        Err(ErrorCode::StaleDirectory.into())
+    }
+}
+
+async fn are_current(cx: &Cx, community: &Rc<LiveCommunity>, targets: &Targets) -> Flow<bool> {
+    let facts = groups::facts(cx, community, targets).await?;
     let is_current = |(id, entry): &(ConversationId, GroupEntry)| {
         facts.get(id).is_some_and(|fact| fact.vault_generation <= entry.generation)
     };
-    if targets.iter().all(is_current) { Ok(targets) } else { Err(ErrorCode::StaleDirectory.into()) }
+    Ok(targets.iter().all(is_current))
 }
 
 fn seal(cx: &Cx, community: &LiveCommunity, content: &[u8], targets: &Targets) -> Flow<Vec<u8>> {
@@ -156,7 +171,7 @@ fn seal(cx: &Cx, community: &LiveCommunity, content: &[u8], targets: &Targets) -
 /// `asterism announcement list`.
 pub(crate) fn list(cx: &Cx, community: &LiveCommunity) -> Flow<Answer> {
     let groups: Vec<ConversationId> =
-        super::directory::groups(cx, community)?.into_iter().map(|(id, _)| id).collect();
+        directory::groups(cx, community)?.into_iter().map(|(id, _)| id).collect();
     let announcements = community.policy()?.announcements_id();
     let mut items = Vec::new();
     for (conversation, id) in db::post::of_community(&cx.db, announcements, &groups)? {

@@ -8,6 +8,7 @@ use crate::{
 };
 use asterism_wire::{
     ErrorCode, Seq,
+    entry::{Entry, EntryKind},
     frame::{self, Request},
 };
 use std::rc::Rc;
@@ -21,6 +22,21 @@ pub(crate) fn soon(cx: &Cx, community: &Rc<LiveCommunity>) {
     cx.spawn_quiet("community", async move {
         let _turn = community.follow_lock.lock().await;
         community.queued.set(false);
+        follow_now(&flow, &community).await
+    });
+}
+
+/// An entry was pushed. What follows on what is here is taken at once; else the server is asked.
+pub(crate) fn pushed(cx: &Cx, community: &Rc<LiveCommunity>, entry: Entry) {
+    if entry.kind != EntryKind::Post as i32 {
+        return soon(cx, community);
+    }
+    let (flow, community) = (Rc::clone(cx), Rc::clone(community));
+    cx.spawn_quiet("announcement", async move {
+        let _turn = community.follow_lock.lock().await;
+        if entry.position() <= community.row().posts || posts::pushed(&flow, &community, &entry).await? {
+            return Ok(());
+        }
         follow_now(&flow, &community).await
     });
 }

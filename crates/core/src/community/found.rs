@@ -1,6 +1,6 @@
 //! Founding a community (docs/protocol.md §10.1, §10.10).
 
-use super::{LiveCommunity, admin, directory, follow, groups, keys, view};
+use super::{LiveCommunity, admin, directory, enrol, follow, groups, keys, view};
 use crate::{
     api::{Answer, JoinMode},
     conversation::{create, vault},
@@ -45,6 +45,8 @@ pub(crate) async fn create(
         return Err(error);
     }
     let general = groups::create(cx, &community, &general, JoinMode::Open, true, Suite::Classic).await?;
+    enrol::quietly(cx, &community).await?;
+    super::own_entries(cx)?;
     view::changed(cx, &community)?;
     admin::duties::soon(cx, &community);
     Ok(Answer::Community {

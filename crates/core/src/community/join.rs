@@ -55,6 +55,7 @@ pub(crate) async fn by_link(cx: &Cx, looked: &Looked) -> Flow<Answer> {
         known => enter_community(cx, &looked.link, &opened, known).await?,
     };
     let full = enter_defaults(cx, &community).await?;
+    super::own_entries(cx)?;
     view::changed(cx, &community)?;
     let community = community.id.to_string();
     Ok(Answer::JoinedCommunity { community, state: "joined".into(), full })

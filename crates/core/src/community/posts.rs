@@ -176,6 +176,39 @@ fn quiet(result: Flow<()>) -> Flow<()> {
     }
 }
 
+/// Who announces to groups that they are not in reads it among the announcements: the groups' keys are not theirs.
+pub(super) fn keep_own(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    accepted: &frame::Accepted,
+    content: &[u8],
+    groups: &[ConversationId],
+) -> Flow<()> {
+    if groups.is_empty() || first_of_mine(cx, groups).is_some() {
+        return Ok(());
+    }
+    let entry = Entry { seq: accepted.seq, server_time_ms: accepted.server_time_ms, ..Entry::default() };
+    let post = PostRow { seq: entry.position(), groups: groups.to_vec() };
+    let (place, me) = (community.announcements(cx)?, cx.me()?.account);
+    insert(cx, community, &place, &entry, me, content, &post)
+}
+
+/// An announcement was pushed: the next one is taken without asking the server; false when more is missing.
+pub(super) async fn pushed(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry) -> Flow<bool> {
+    let row = community.row();
+    let rests_on = PostBody::decode(entry.body.clone())
+        .ok()
+        .and_then(|body| PostContent::decode(body.content.as_slice()).ok())
+        .map(|content| Seq(content.community_seq));
+    let next = entry.position() == row.posts.next() && row.alarm.is_none() && community.is_here();
+    if !next || rests_on.is_none_or(|seq| seq > row.cursor) {
+        return Ok(false);
+    }
+    take(cx, community, entry).await?;
+    view::changed(cx, community)?;
+    Ok(true)
+}
+
 fn first_of_mine(cx: &Cx, groups: &[ConversationId]) -> Option<Rc<Live>> {
     groups.iter().find_map(|group| conversation::find(cx, *group).ok().filter(|live| live.is_member()))
 }

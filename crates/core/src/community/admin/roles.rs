@@ -119,10 +119,15 @@ pub(super) async fn reconcile(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()
         let account = AccountId::try_from(grant.account.as_slice())?;
         let ended = !policy.is_admin(account, now);
         let out = !inside.contains(&account);
-        if account == me || !(out && (ended || barred.contains(&grant.account))) {
+        if account == me || !out {
             continue;
         }
-        demote(cx, community, account).await?;
+        if ended || barred.contains(&grant.account) {
+            demote(cx, community, account).await?;
+        } else {
+            let packages = members::claim(cx, account, true).await?;
+            commit::commit(cx, &room, Intent::Add(packages)).await?;
+        }
     }
     Ok(())
 }
