@@ -151,6 +151,8 @@ describe('a community', () => {
     await picture(admin, 'real-announce-groups')
     await announce(admin, 'We sing on the bridge')
 
+    // What one has looked at is read, and stays so.
+    await admin.locator('nav').getByText('Something unread').first().waitFor({ state: 'detached' })
     await friend.getByText('We sing on the bridge').first().waitFor()
     const seen = []
     for (const name of ['Choir', 'General', 'Announcements']) {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ConversationInfo, MessageInfo } from '../../core/api'
 import { useSession } from '../../lib/data/context'
 import { lastSeq } from './rows'
@@ -19,8 +19,12 @@ export function useMarkRead(item: ConversationInfo, messages: readonly MessageIn
   const visible = useVisible()
   const seq = lastSeq(messages)
   const { group, state, unread } = item
+  // The count of what is unread comes a moment after the message.
+  const marked = useRef(0)
   useEffect(() => {
-    if (!visible || !atEnd || unread === 0 || state === 'request') return
+    const fresh = unread > 0 || seq > marked.current
+    if (!visible || !atEnd || !fresh || state === 'request') return
+    marked.current = seq
     session.core.request({ method: 'mark_read', params: { target: group, seq } }).catch(() => {})
   }, [session, visible, atEnd, unread, state, group, seq])
 }

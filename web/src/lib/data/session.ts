@@ -26,6 +26,8 @@ export interface Draft {
 export const NO_DRAFT: Draft = { text: '', replyTo: null }
 
 const TIMELINES_MAX = 12
+/** What comes together is counted together. */
+const COUNT_MS = 150
 
 /** What the page knows of an account: filled from the core, kept up to date by its events. */
 export class Session {
@@ -46,6 +48,9 @@ export class Session {
     () => lacksNames(this.conversations.get().list, this.#loadedMessages()),
     () => this.refresh(),
   )
+  /** Conversations in which something unread may have come. */
+  readonly #uncounted = new Set<string>()
+  #counting: ReturnType<typeof setTimeout> | undefined
   #stop: (() => void) | undefined
 
   constructor(core: CoreClient, me: Me) {
@@ -65,6 +70,8 @@ export class Session {
     void this.refresh()
     this.#stop = () => {
       this.#names.stop()
+      clearTimeout(this.#counting)
+      this.#counting = undefined
       stopEvents()
       stopState()
     }
@@ -148,10 +155,22 @@ export class Session {
     const known = this.conversations.get().list.some((item) => item.group === target)
     if (known || target === '' || community.state !== 'active') return
     // They come with a community, not by themselves.
-    this.core.request({ method: 'group_show', params: { target } }).then(
-      (announcements) => this.#takeConversation(namedConversation(announcements)),
-      () => {},
-    )
+    void this.#show(target)
+  }
+
+  /** The event of a message does not say what is unread with it: the core counts. */
+  #count(conversation: string): void {
+    this.#uncounted.add(conversation)
+    this.#counting ??= setTimeout(() => {
+      this.#counting = undefined
+      for (const target of this.#uncounted) void this.#show(target)
+      this.#uncounted.clear()
+    }, COUNT_MS)
+  }
+
+  async #show(target: string): Promise<void> {
+    const shown = await this.core.request({ method: 'group_show', params: { target } }).catch(() => null)
+    if (shown) this.#takeConversation(namedConversation(shown))
   }
 
   #takeConversation(conversation: ConversationInfo): void {
@@ -162,6 +181,7 @@ export class Session {
   #takeMessage(message: MessageInfo): void {
     this.#timelines.get(message.conversation)?.take(message)
     this.conversations.update((list) => withMessage(list, message))
+    if (message.state === 'received') this.#count(message.conversation)
     if (message.kind === 'text') this.typing.stop(message.conversation, message.sender.account)
     this.#names.look()
   }

@@ -87,6 +87,11 @@ export class FakeCore implements CoreClient {
         return { account: ME.account, device: 'dev1', handle: ME.handle, name: ME.name, server: ORIGIN }
       case 'conversations':
         return this.#conversations
+      case 'group_show': {
+        const { target } = request.params
+        const shown = this.#conversations.find((item) => item.group === target)
+        return shown ?? this.#refuse('unknown_target')
+      }
       case 'read':
         return this.#messagesOf(request.params.target).slice(-request.params.limit)
       case 'group_members':
