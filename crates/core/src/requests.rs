@@ -46,7 +46,13 @@ pub(crate) async fn answer(cx: &Cx, id: RequestId, request: Request) -> Flow<Ans
 fn brings_key(request: &Request) -> bool {
     matches!(
         request,
-        Request::GroupCreate { .. } | Request::GroupRemove { .. } | Request::Join { .. } | Request::Sync
+        Request::GroupCreate { .. }
+            | Request::GroupRemove { .. }
+            | Request::GroupJoin { .. }
+            | Request::CommunityCreate { .. }
+            | Request::CommunityRemove { .. }
+            | Request::Join { .. }
+            | Request::Sync
     )
 }
 
