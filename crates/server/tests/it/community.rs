@@ -10,6 +10,7 @@ mod enrolling;
 mod founding;
 mod governance;
 mod groups;
+mod leaving;
 mod malformed;
 mod outsiders;
 mod posts;

@@ -2,6 +2,7 @@
 
 mod epochs;
 mod subscriber;
+mod writing;
 
 pub(super) use epochs::Epoch;
 pub(super) use subscriber::{Subscriber, unwrap};
@@ -17,16 +18,15 @@ use asterism_policy::{
     SetRole, Ticket, decide_community,
 };
 use asterism_wire::{
-    community::{BucketTable, GovernanceBody, PostBody, PostContent},
+    community::{BucketTable, GovernanceBody},
     entry::{Entry, EntryKind},
     frame::{
         Accepted, CommunityAccess, CreateCommunity, CreateConversation, Failure, FetchCommunity,
-        OpenCommunity, SendPost, SubmitGovernance, WriteVault,
+        OpenCommunity, SubmitGovernance,
     },
     head,
     ids::{CommunityId, ConversationId, Hash, Seq},
     signing,
-    vault::VaultRecord,
 };
 use prost::Message as _;
 use std::collections::BTreeMap;
@@ -130,30 +130,6 @@ impl Club {
             governance: governance_body(founder, self.id, start, changes).encode_to_vec().into(),
             vault: vec![self.vault_record(founder, "meta", 1, 1, b"name")],
         }
-    }
-
-    pub(super) fn vault_record(
-        &self,
-        device: &Device,
-        name: &str,
-        version: u64,
-        generation: u64,
-        sealed: &[u8],
-    ) -> VaultRecord {
-        let signed = signing::vault_entry(self.id.log(), name, version, generation, sealed);
-        VaultRecord {
-            name: name.into(),
-            version,
-            generation,
-            sealed: sealed.to_vec(),
-            writer: device.person.credential(),
-            writer_key: device.person.device_key.public().to_vec(),
-            signature: device.person.device_key.sign(&signed).to_vec(),
-        }
-    }
-
-    pub(super) fn vault_write(&self, writes: Vec<VaultRecord>) -> WriteVault {
-        WriteVault { conversation: self.id.to_vec(), idempotency: fresh::<16>().to_vec(), writes }
     }
 
     /// Reads both logs to their ends as an admin, checking all that readers check; gives what was new in the log.
@@ -272,45 +248,6 @@ impl Club {
         };
         self.submit(world, by, request).await.unwrap();
         link
-    }
-
-    /// An announcement to everybody, in the present epoch.
-    pub(super) fn content(&self, text: &str) -> PostContent {
-        PostContent {
-            community_seq: self.log.0.0,
-            community_head: self.log.1.to_vec(),
-            last_seq: self.posts.0.0,
-            last_head: self.posts.1.to_vec(),
-            epoch: self.state.epoch,
-            everyone: b"key".to_vec(),
-            groups: Vec::new(),
-            sealed: text.into(),
-        }
-    }
-
-    pub(super) fn post(&self, device: &Device, content: &PostContent) -> SendPost {
-        let content = content.encode_to_vec();
-        let signed = signing::post(self.id, &content);
-        let body = PostBody {
-            content,
-            author: device.person.credential(),
-            author_key: device.person.device_key.public().to_vec(),
-            signature: device.person.device_key.sign(&signed).to_vec(),
-        };
-        let body = body.encode_to_vec().into();
-        SendPost { community: self.id.to_vec(), idempotency: fresh::<16>().to_vec(), body }
-    }
-
-    pub(super) async fn announce(
-        &mut self,
-        world: &World,
-        by: &Device,
-        text: &str,
-    ) -> Result<Accepted, Failure> {
-        let request = self.post(by, &self.content(text));
-        let accepted = world.communities().send_post(&by.caller, request).await?;
-        self.follow(world, by).await;
-        Ok(accepted)
     }
 }
 

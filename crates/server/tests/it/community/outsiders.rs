@@ -4,6 +4,7 @@ use super::{
     channel::three_wait,
     kit::{Club, Device, Subscriber, World, code, fresh},
 };
+use asterism_store::{Key, MemoryStore, Store as _};
 use asterism_wire::{
     ErrorCode,
     frame::{
@@ -111,8 +112,6 @@ async fn an_ordinary_member_learns_nothing_of_others() {
     let before = ada.open(&world, &club, ada.access()).await.unwrap();
     assert_eq!(as_admin(&world, &ada.device, &club).await, [ErrorCode::NotAMember; 8]);
     // Others come and go: Ada's view does not change by it.
-    let link_of_others = world.device("dora").await;
-    drop(link_of_others);
     bo.enrol(&world, &club, bo.access()).await.unwrap();
     assert_eq!(ada.open(&world, &club, ada.access()).await.unwrap(), before);
     assert_eq!(ada.device.pushes(), []);
@@ -146,4 +145,34 @@ async fn positions_outside_of_the_log_are_refused() {
         let refused = world.communities().fetch_community(&marie.caller, request).await;
         assert_eq!(code(refused), refusal);
     }
+}
+
+#[tokio::test]
+async fn the_store_does_not_say_who_a_subscriber_is() {
+    let world = World::new().await;
+    let (marie, mut club, [ada, bo, _]) = three_wait(&world).await;
+    ada.open(&world, &club, ada.access()).await.unwrap();
+    club.seat(&world, &marie, &[&ada, &bo]).await;
+    ada.enrol(&world, &club, ada.access()).await.unwrap();
+    club.announce(&world, &marie, "hello").await.unwrap();
+    club.seat(&world, &marie, &[&ada]).await;
+    ada.channel_key(&world, &club, 2).await.unwrap();
+
+    let store = MemoryStore::with_disk(world.disk.clone());
+    let records = store.scan(&Key::from_static(""), None, 100_000).await.unwrap();
+    let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    let (mut of_ada, mut of_community) = (0, 0);
+    for (key, record) in &records {
+        let all = [key.as_bytes(), &record.value].concat();
+        let (account, device) = (ada.device.caller.account, ada.device.caller.device);
+        let names = [&account.0[..], &device.0, &ada.device.caller.device_key, b"ada"];
+        let is_of_subscriber = has(&all, ada.id().as_bytes()) || has(&all, ada.public().as_bytes());
+        let is_of_community = has(&all, club.id.as_bytes());
+        of_ada += u32::from(is_of_subscriber);
+        of_community += u32::from(is_of_community);
+        if is_of_subscriber || is_of_community {
+            assert!(!names.iter().any(|name| has(&all, name)), "{key:?}");
+        }
+    }
+    assert!(of_ada > 5 && of_community > 15, "{of_ada} {of_community}");
 }
