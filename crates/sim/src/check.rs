@@ -95,6 +95,9 @@ fn shown(world: &mut World, index: usize) -> Result<BTreeMap<String, View>, Viol
             .filter_map(|item| if let Item::Message(message) = item { Some(message) } else { None })
             .collect();
         let present = conversation.state == "active";
+        if present && conversation.kind == "group" && conversation.name.is_empty() {
+            return Err(Violation(format!("{name} does not know the name of a group that it is in")));
+        }
         shown.insert(conversation.group, View { present, messages: view });
     }
     Ok(shown)
