@@ -20,7 +20,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use peers::PeerKind;
 use report::Report;
-use std::{process::ExitCode, time::Duration};
+use std::{io::Write as _, process::ExitCode, time::Duration};
 
 /// Measures an Asterism server on this machine.
 #[derive(Debug, Parser)]
@@ -78,8 +78,7 @@ fn start(arguments: Arguments) -> Result<()> {
     });
     // Receivers of a scenario that gave up must not hold up the end.
     runtime.shutdown_background();
-    print(&report?, json);
-    Ok(())
+    print(&report?, json)
 }
 
 async fn run(scenario: Scenario) -> Result<Report> {
@@ -91,12 +90,13 @@ async fn run(scenario: Scenario) -> Result<Report> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the program's output")]
-fn print(report: &Report, json: bool) {
-    println!("{}", report.table());
+fn print(report: &Report, json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", report.table())?;
     if json {
-        println!("{}", report.json());
+        writeln!(out, "{}", report.json())?;
     }
+    Ok(())
 }
 
 #[expect(clippy::print_stderr, reason = "the program's output")]

@@ -6,7 +6,6 @@ mod stream;
 
 use super::instance::Instance;
 use crate::{
-    crowd,
     report::Figure,
     scenario::{
         fanout,
@@ -36,19 +35,16 @@ pub(super) async fn fanout(instance: Result<Instance>, plan: &fanout::Plan) -> R
 pub(super) async fn send(instance: Result<Instance>, plan: &Plan) -> Result<Vec<Figure>> {
     let instance = instance?;
     let address = instance.address;
-    let pairs = crowd::each(0..plan.pairs, async |number| {
-        let sender = Stream::register(address, &format!("sender{number}")).await?;
-        let recipient = Stream::register(address, &format!("recipient{number}")).await?;
-        Ok((number, sender, recipient))
-    })
-    .await?;
+    let names = |role: &'static str| (0..plan.pairs).map(move |number| format!("{role}{number}"));
+    let senders = stream::register_all(address, names("sender")).await?;
+    let recipients = stream::register_all(address, names("recipient")).await?;
 
     let process = instance.process()?;
     let cpu_before = process.cpu()?;
     let begun = Instant::now();
     let until = begun + Duration::from_secs(plan.seconds);
     let mut sending = JoinSet::new();
-    for (number, sender, recipient) in pairs {
+    for (number, (sender, recipient)) in senders.into_iter().zip(recipients).enumerate() {
         sending.spawn(exchange(number, sender, recipient, until));
     }
     let counts: Vec<u64> = sending.join_all().await.into_iter().collect::<Result<_>>()?;
@@ -57,7 +53,7 @@ pub(super) async fn send(instance: Result<Instance>, plan: &Plan) -> Result<Vec<
 }
 
 /// As many messages under way as a pair of ours has; gives how many were received.
-async fn exchange(number: u64, sender: Stream, recipient: Stream, until: Instant) -> Result<u64> {
+async fn exchange(number: usize, sender: Stream, recipient: Stream, until: Instant) -> Result<u64> {
     let under_way = u32::try_from(CONVERSATIONS_PER_PAIR)?;
     let window = Arc::new(Semaphore::new(usize::try_from(CONVERSATIONS_PER_PAIR)?));
     let (_unread, mut writer): (Reader, Writer) = sender.split();

@@ -1,7 +1,7 @@
 //! A room of XEP-0045 with everybody in it.
 
-use super::stream::{Counter, Stream, Writer, message};
-use crate::{crowd, peers::instance::Instance, process::Process, scenario::fanout::Room, tally::Tally};
+use super::stream::{self, Counter, Stream, Writer, message};
+use crate::{peers::instance::Instance, process::Process, scenario::fanout::Room, tally::Tally};
 use anyhow::Result;
 use std::sync::Arc;
 
@@ -24,13 +24,11 @@ impl MucRoom {
     /// Registers everybody, and has them enter one after the other.
     pub(super) async fn open(instance: Instance, occupants: u64) -> Result<Self> {
         let address = instance.address;
-        let streams = crowd::each(0..occupants, async |n| {
-            Ok((n, Stream::register(address, &format!("user{n}")).await?))
-        })
-        .await?;
+        let names = (0..occupants).map(|n| format!("user{n}"));
+        let streams = stream::register_all(address, names).await?;
         let tally = Arc::new(Tally::default());
         let mut writers = Vec::new();
-        for (number, mut stream) in streams {
+        for (number, mut stream) in streams.into_iter().enumerate() {
             enter(&mut stream, number).await?;
             let (reader, writer) = stream.split();
             writers.push(writer);
@@ -43,12 +41,12 @@ impl MucRoom {
 }
 
 /// 110 is the status of one's own presence, which comes last.
-async fn enter(stream: &mut Stream, number: u64) -> Result<()> {
+async fn enter(stream: &mut Stream, number: usize) -> Result<()> {
     let presence = format!(
         "<presence to='{ROOM}/user{number}'><x xmlns='http://jabber.org/protocol/muc'>\
          <history maxstanzas='0'/></x></presence>"
     );
-    stream.ask(&presence, "110").await?;
+    stream.ask(&presence, "code='110'").await?;
     Ok(())
 }
 
