@@ -77,6 +77,7 @@ export function AnnounceBar({ item }: { item: Titled }) {
             type="submit"
             look="primary"
             size="small"
+            className={styles.announceSend}
             icon={<Megaphone size={16} aria-hidden />}
             disabled={!sendable}
             busy={task.busy}

@@ -65,7 +65,7 @@ export const group = {
   'invite.qr': 'QR code of the invite link',
   'invite.qr.show': 'Show the QR code',
   'invite.secret':
-    'The part after # is the key to the group. It never reaches the server; treat the link as a key.',
+    'The part after # is the key. It never reaches the server; whoever has the link can enter.',
   'invite.another': 'Create another',
   'invite.none': 'There are no live links.',
   'invite.by': 'By {name}',

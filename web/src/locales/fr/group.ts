@@ -68,7 +68,7 @@ export const group: Same<typeof en> = {
   'invite.qr': 'Code QR du lien d’invitation',
   'invite.qr.show': 'Afficher le code QR',
   'invite.secret':
-    'La partie après # est la clé du groupe. Elle n’atteint jamais le serveur ; traitez le lien comme une clé.',
+    'La partie après # est la clé. Elle n’atteint jamais le serveur ; qui a le lien peut entrer.',
   'invite.another': 'En créer un autre',
   'invite.none': 'Aucun lien en cours.',
   'invite.by': 'Par {name}',
