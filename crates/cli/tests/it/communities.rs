@@ -181,6 +181,7 @@ fn an_admin_announces_to_a_group_that_they_are_not_in_but_never_to_a_key_that_a_
     bob.object(&["announce", &c, "Two", "--to", "Altos"]);
     assert_eq!(announcements(&bob, &c), ["One", "Two"]);
     assert_eq!(carol.texts(&altos), ["Two"]);
+    assert_eq!(dave.texts(&altos), ["Two"]);
 
     marie.done(&["group", "remove", &altos, "@dave"]);
     assert_eq!(bob.refused(&["announce", &c, "Three", "--to", "Altos"]), "stale_directory");
