@@ -6,7 +6,7 @@
 //! in memory can be read from the store again at any time; what only reads the store does so outside of the task.
 //!
 //! It refuses to know who a subscriber is: the store holds no account beside a subscriber, a deposit or a seat. Only
-//! a connection that is told of new entries has a [`access::Reader`] beside it, in memory, for as long as it lasts.
+//! a connection that is told of new entries has an `access::Reader` beside it, in memory, for as long as it lasts.
 
 mod access;
 mod channel_keys;

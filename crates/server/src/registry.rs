@@ -17,7 +17,7 @@ const QUEUE_MAX: usize = 4_096;
 const RETRY_MS: u64 = 500;
 
 /// What is in memory: begins a task for each.
-pub(crate) trait Keeper: Sized {
+pub(crate) trait Worker: Sized {
     /// What is asked.
     type Job: Debug + Send;
     /// What all share.
@@ -42,7 +42,7 @@ pub(crate) enum Message<J> {
 }
 
 #[derive(Debug)]
-pub(crate) struct Registry<K: Keeper> {
+pub(crate) struct Registry<K: Worker> {
     shared: Arc<K::Shared>,
     /// Tasks at a time.
     live_max: usize,
@@ -71,7 +71,7 @@ impl<J> Default for Live<J> {
     }
 }
 
-impl<K: Keeper> Registry<K> {
+impl<K: Worker> Registry<K> {
     pub(crate) fn new(shared: Arc<K::Shared>, live_max: usize) -> Arc<Self> {
         Arc::new_cyclic(|own| Self { shared, live_max, own: own.clone(), live: Mutex::default() })
     }

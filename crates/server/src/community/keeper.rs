@@ -8,7 +8,7 @@ use super::{Shared, damaged, live::Live, not_a_member};
 use crate::{
     caller::Caller,
     failure, log,
-    registry::{self, Message, Registry},
+    registry::{Message, Registry, Worker},
 };
 use asterism_store::{Append, AppendError, Store as _, Write};
 use asterism_wire::{
@@ -53,7 +53,7 @@ pub(super) struct Keeper {
     pub(super) live: Option<Live>,
 }
 
-impl registry::Keeper for Keeper {
+impl Worker for Keeper {
     type Job = Job;
     type Shared = Shared;
 

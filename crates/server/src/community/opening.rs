@@ -26,6 +26,8 @@ use std::collections::BTreeSet;
 pub(super) const SEAL_KEY_LEN: usize = 1_216;
 /// A sealed key of 32 bytes: an X-Wing encapsulation, a key, a tag. Higher serves nobody.
 pub(super) const SEALED_KEY_BYTES_MAX: usize = 2 * 1024;
+/// An encoded table: two numbers, a key, two hashes for each bucket, with their tags. Higher serves nobody.
+const TABLE_BYTES_MAX: usize = limits::BUCKETS_MAX * (SEAL_KEY_LEN + 96);
 /// Deposits that one epoch deals with. Higher: more in one transaction.
 const DONE_MAX: usize = 16_384;
 
@@ -48,7 +50,8 @@ pub(super) struct Opened<'a> {
 /// # Errors
 /// `limit_exceeded`.
 pub(super) fn check_sizes(opening: &ChannelOpening) -> Result<(), Failure> {
-    let too_large = opening.seals.len() > limits::BUCKETS_MAX
+    let too_large = opening.table.len() > TABLE_BYTES_MAX
+        || opening.seals.len() > limits::BUCKETS_MAX
         || opening.seals.iter().any(|seal| seal.sealed.len() > SEALED_KEY_BYTES_MAX)
         || opening.wraps.len() > limits::TICKETS_MAX
         || opening.wraps.iter().any(|wrap| wrap.sealed.len() > WRAP_BYTES_MAX)

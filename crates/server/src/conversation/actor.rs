@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     log::Position,
-    registry::{Keeper, Message, Registry},
+    registry::{Message, Registry, Worker},
 };
 use asterism_store::{Append, AppendError, Appended, Pending, Store as _};
 use asterism_wire::{
@@ -72,7 +72,7 @@ pub(super) enum Then {
     Known(Failure),
 }
 
-impl Keeper for Actor {
+impl Worker for Actor {
     type Job = Job;
     type Shared = Shared;
 

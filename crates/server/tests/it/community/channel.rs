@@ -234,4 +234,23 @@ async fn a_large_bucket_and_what_is_over_a_limit() {
     odd.seats.push(good.seats[0].clone());
     assert_eq!(code(put(odd).await), ErrorCode::Malformed);
     assert!(good.encoded_len() < limits::FRAME_BYTES_MAX);
+
+    let epoch = club.next_epoch();
+    let good = club.opening(&marie, &epoch, []);
+    let change = |change: &dyn Fn(&mut ChannelOpening)| {
+        let mut opening = good.opening.clone().unwrap();
+        change(&mut opening);
+        SubmitGovernance { opening: Some(opening), ..good.clone() }
+    };
+    for request in [
+        change(&|o| o.table = vec![0; 2 * 1024 * 1024]),
+        change(&|o| o.seals = vec![Default::default(); limits::BUCKETS_MAX + 1]),
+        change(&|o| o.wraps[0].sealed = vec![0; 4_096]),
+        change(&|o| o.wraps = vec![o.wraps[0].clone(); limits::TICKETS_MAX + 1]),
+        change(&|o| o.past_key.as_mut().unwrap().sealed = vec![0; 4_096]),
+        change(&|o| o.done = vec![vec![0; 16]; 20_000]),
+    ] {
+        let refused = world.communities().submit_governance(&marie.caller, request).await;
+        assert_eq!(code(refused), ErrorCode::LimitExceeded);
+    }
 }
