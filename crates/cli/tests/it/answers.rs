@@ -300,6 +300,7 @@ fn invites() {
           "description": "",
           "group": "ID",
           "joined": false,
+          "kind": "group",
           "members": 1,
           "name": "Chess"
         }"#]],

@@ -113,7 +113,7 @@ fn what_a_link_leads_to_is_shown_with_and_without_an_account() {
     let world = World::new();
     let (marie, group, _, link) = invited(&world, &[]);
     marie.done(&["group", "set", &group, "description=Openings"]);
-    let preview = |joined: bool| json!({ "group": group, "name": "Chess", "description": "Openings", "members": 1, "joined": joined });
+    let preview = |joined: bool| json!({ "group": group, "name": "Chess", "description": "Openings", "kind": "group", "members": 1, "joined": joined });
     assert_eq!(marie.object(&["show-link", &link]), preview(true));
     let bob = world.home("bob");
     assert_eq!(bob.object(&["show-link", &link]), preview(false));
