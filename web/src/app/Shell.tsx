@@ -7,9 +7,10 @@ import { Conversation } from '../features/conversation/Conversation'
 import { Details } from '../features/details/Details'
 import { SettingsNav } from '../features/settings/SettingsNav'
 import { SettingsPage } from '../features/settings/SettingsPage'
-import { useCommunity, useConversation } from '../lib/data/context'
+import { useCommunity, useConversation, useSession } from '../lib/data/context'
 import { type Translate, useT } from '../lib/i18n'
 import type { Route } from '../lib/router'
+import { useStore } from '../lib/store'
 import { cx } from '../ui/cx'
 import { Banners } from './Banners'
 import type { Overlay } from './Dialogs'
@@ -76,8 +77,21 @@ function List({ route, onOverlay }: PartProps) {
   if (route.at === 'communities') return <CommunityList onNew={(kind) => onOverlay({ kind })} />
   const current = route.at === 'conversation' ? route.id : null
   const community = communityAt(route)
-  if (community !== null) return <CommunityChats key={community} id={community} current={current} />
+  if (community !== null) return <CommunityPart id={community} current={current} onOverlay={onOverlay} />
   return <ChatList current={current} onNew={(kind) => onOverlay({ kind })} />
+}
+
+interface CommunityPartProps extends Pick<ShellProps, 'onOverlay'> {
+  id: string
+  current: string | null
+}
+
+/** The conversations of a community; all communities where one is not in it any more. */
+function CommunityPart({ id, current, onOverlay }: CommunityPartProps) {
+  const { loaded } = useStore(useSession().communities)
+  const gone = useCommunity(id) === undefined && loaded
+  if (gone) return <CommunityList onNew={(kind) => onOverlay({ kind })} />
+  return <CommunityChats key={id} id={id} current={current} />
 }
 
 function Main({ route, onOverlay }: PartProps) {

@@ -182,9 +182,68 @@ describe('a community', () => {
     expect(await bubble(friend, 'The bridge is closed on Sunday').count()).toBe(1)
   })
 
+  test('is walked through with the keyboard alone', async () => {
+    await admin.getByRole('link', { name: 'Riverside' }).first().focus()
+    await admin.keyboard.press('Enter')
+    await admin.getByRole('heading', { level: 1, name: 'Riverside' }).waitFor()
+    await admin.keyboard.press('Alt+ArrowDown')
+    await admin.getByRole('heading', { level: 1, name: 'Announcements' }).waitFor()
+    await admin.keyboard.press('Alt+ArrowDown')
+    await admin.getByRole('heading', { level: 1, name: 'Admin room' }).waitFor()
+    await home(admin).focus()
+    await admin.keyboard.press('Enter')
+    await admin.getByRole('button', { name: 'More actions' }).focus()
+    await admin.keyboard.press('Enter')
+    await admin.getByRole('menuitem', { name: 'Name and description' }).waitFor()
+    await admin.keyboard.press('ArrowDown')
+    await admin.keyboard.press('Enter')
+    await admin.getByRole('textbox', { name: 'Description' }).fill('Everybody by the river, and their boats')
+    await admin.keyboard.press('Tab')
+    await admin.keyboard.press('Tab')
+    await admin.keyboard.press('Enter')
+    await admin.getByText('Everybody by the river, and their boats').waitFor()
+    await home(friend).click()
+    await friend.getByText('Everybody by the river, and their boats').waitFor()
+  })
+
+  test('is entered and read on a telephone, in French', async () => {
+    const chloe = await stage.person({
+      locale: 'fr-FR',
+      viewport: { width: 390, height: 844 },
+      colorScheme: 'dark',
+      hasTouch: true,
+    })
+    await chloe.goto(link)
+    await chloe.getByText('Vous êtes invité·e dans une communauté').waitFor()
+    await chloe.getByLabel('Votre nom').fill('Chloé')
+    await chloe.getByRole('button', { name: 'Créer le compte et entrer' }).click()
+    await chloe.getByRole('checkbox').click()
+    await chloe.getByRole('button', { name: 'Continuer' }).click()
+    await chloe.getByRole('heading', { level: 1, name: 'Riverside' }).waitFor()
+    await picture(chloe, 'real-phone-home')
+    await chloe.getByRole('button', { name: 'Rejoindre Boats' }).click()
+    await chloe.getByRole('button', { name: 'Ouvrir Boats' }).click()
+    await chloe.getByRole('heading', { level: 1, name: 'Boats' }).waitFor()
+    await chloe.locator('#composer').fill('Bonjour !')
+    await chloe.getByRole('button', { name: 'Envoyer' }).click()
+    await bubble(chloe, 'Bonjour !').getByText('Envoyé').waitFor({ state: 'attached' })
+    await picture(chloe, 'real-phone-group')
+    await chloe.getByRole('button', { name: 'Retour' }).click()
+    await chloe.getByRole('link', { name: /^Annonces/ }).click()
+    await chloe.getByText('Seuls les admins publient ici.').waitFor()
+    await chloe.getByRole('button', { name: 'Retour' }).click()
+    await chloe.getByRole('heading', { level: 1, name: 'Riverside' }).waitFor()
+    await chloe.goto(`${stage.site.origin}/communities`)
+    await chloe.getByRole('link', { name: /Riverside/ }).waitFor()
+    await chloe.context().close()
+  })
+
   test('shows its members to its admins, who promote and remove', async () => {
     await home(admin).click()
-    await admin.getByText('2 members').first().waitFor()
+    await admin
+      .getByText(/\d members/)
+      .first()
+      .waitFor()
     await admin.getByRole('button', { name: 'Members' }).click()
     await admin.getByRole('button', { name: 'Actions for Farid' }).click()
     await admin.getByRole('menuitem', { name: 'Make admin' }).click()
@@ -200,6 +259,8 @@ describe('a community', () => {
     await admin.getByRole('button', { name: 'Remove', exact: true }).click()
     await admin.getByRole('button', { name: 'Actions for Farid' }).waitFor({ state: 'detached' })
     await friend.getByText('You are not in this community').waitFor()
+    await friend.getByText('No community yet').waitFor()
+    await picture(friend, 'real-removed')
   })
 
   test('is whole in another tab', async () => {

@@ -1,6 +1,12 @@
 // A real server, real browsers and what people do on every screen: what the stories of several tests begin with.
 
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { type Site, startSite } from './server'
 
 const PAGE = process.env.ASTERISM_PAGE ?? 'dist'
@@ -10,8 +16,8 @@ export interface Stage {
   site: Site
   /** Violations of the page's policy and errors, which must not be. */
   complaints: string[]
-  /** A person with a browser of their own. */
-  person(): Promise<Page>
+  /** A person with a browser of their own; English and at a desk unless told. */
+  person(options?: BrowserContextOptions): Promise<Page>
   close(): Promise<void>
 }
 
@@ -25,7 +31,7 @@ export async function openStage(): Promise<Stage> {
   return {
     site,
     complaints,
-    person: () => person(browser, complaints),
+    person: (options) => person(browser, complaints, options),
     async close() {
       await browser.close()
       await site.stop()
@@ -33,12 +39,17 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-async function person(browser: Browser, complaints: string[]): Promise<Page> {
+async function person(
+  browser: Browser,
+  complaints: string[],
+  options?: BrowserContextOptions,
+): Promise<Page> {
   const context: BrowserContext = await browser.newContext({
     locale: 'en-GB',
     viewport: { width: 1280, height: 800 },
     permissions: ['clipboard-read', 'clipboard-write'],
     reducedMotion: 'reduce',
+    ...options,
   })
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) =>

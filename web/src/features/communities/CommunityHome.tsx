@@ -32,6 +32,7 @@ export function CommunityHome(props: CommunityHomeProps) {
   if (community) return <Home {...props} community={community} />
   return (
     <div className={styles.view}>
+      <h1 className="visually-hidden">{t('communities.title')}</h1>
       {loaded ? (
         <EmptyState
           picture={<MessageCircleOff size={28} />}

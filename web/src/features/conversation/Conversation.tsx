@@ -32,6 +32,7 @@ export function Conversation({ id, within, detailsOpen }: ConversationProps) {
   if (item) return <Open key={id} item={item} within={within} detailsOpen={detailsOpen} />
   return (
     <div className={styles.view}>
+      <h1 className="visually-hidden">{t('chats.title')}</h1>
       {loaded ? (
         <EmptyState
           picture={<MessageCircleOff size={28} />}

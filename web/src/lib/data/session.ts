@@ -153,9 +153,8 @@ export class Session {
     this.communities.update((list) => withCommunity(list, community))
     const target = community.announcements
     const known = this.conversations.get().list.some((item) => item.group === target)
-    if (known || target === '' || community.state !== 'active') return
-    // They come with a community, not by themselves.
-    void this.#show(target)
+    // They come and go with a community, not by themselves.
+    if (target !== '' && (!known || community.state === 'left')) void this.#show(target)
   }
 
   /** The event of a message does not say what is unread with it: the core counts. */

@@ -21,7 +21,7 @@ export const community = {
   'community.founding': 'The community is being created…',
   'community.joining': 'You are entering the community…',
   'community.missing.title': 'You are not in this community',
-  'community.missing.text': 'You may have left it, or it belongs to another account.',
+  'community.missing.text': 'You have left it, you were removed, or it belongs to another account.',
   'community.missing.back': 'To your communities',
   'community.alarm.title': 'This community was stopped for your safety',
   'community.alarm.text':

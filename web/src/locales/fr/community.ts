@@ -24,7 +24,8 @@ export const community: Same<typeof en> = {
   'community.founding': 'Création de la communauté…',
   'community.joining': 'Entrée dans la communauté…',
   'community.missing.title': 'Vous n’êtes pas dans cette communauté',
-  'community.missing.text': 'Vous l’avez peut-être quittée, ou elle appartient à un autre compte.',
+  'community.missing.text':
+    'Vous l’avez quittée, vous en avez été retiré·e, ou elle appartient à un autre compte.',
   'community.missing.back': 'Vers vos communautés',
   'community.alarm.title': 'Cette communauté est arrêtée pour votre sécurité',
   'community.alarm.text':

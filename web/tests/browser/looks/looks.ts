@@ -133,6 +133,9 @@ export const LOOKS: readonly Look[] = [
   { name: 'communities-none', look: 'full', path: '/communities' },
   { name: 'communities', look: 'neighbour', path: '/communities' },
   { name: 'community-list', look: 'neighbour', path: '/' },
+  { name: 'conversation-gone', look: 'full', path: '/c/elsewhere' },
+  { name: 'community-gone', look: 'neighbour', path: '/communities/elsewhere' },
+  { name: 'join-community-member', look: 'neighbour', path: '/i/nbswy3dp#gayt' },
   { name: 'community', look: 'neighbour', path: '/communities/quarter' },
   { name: 'community-admin', look: 'admin', path: '/communities/quarter' },
   {
