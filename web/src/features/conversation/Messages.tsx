@@ -73,10 +73,12 @@ export function Messages({ item, timeline }: MessagesProps) {
     <div className={styles.area}>
       <ArrivalLog messages={view.messages} me={me} />
       {rows.length === 0 ? (
-        <EmptyState
-          picture={item.kind === 'announcements' ? <Megaphone size={28} /> : <MessageCircle size={28} />}
-          {...emptyWords(t, item)}
-        />
+        <div className={styles.empty}>
+          <EmptyState
+            picture={item.kind === 'announcements' ? <Megaphone size={28} /> : <MessageCircle size={28} />}
+            {...emptyWords(t, item)}
+          />
+        </div>
       ) : (
         <Feed item={item} rows={rows} timeline={timeline} messages={view.messages} older={view.older} />
       )}

@@ -7,7 +7,7 @@ export function lastLine(t: Translate, item: ConversationInfo, me: string, draft
   const drafted = draft?.text.trim()
   if (drafted) return t('chats.draft', { text: oneLine(drafted) })
   const last = item.last
-  if (!last) return t('chats.line.created')
+  if (!last) return t(item.kind === 'announcements' ? 'communities.line.none' : 'chats.line.created')
   const text = last.text === null ? t('chats.line.deleted') : oneLine(last.text)
   if (last.sender.account === me) return t('chats.line.you', { text })
   return item.kind === 'direct' ? text : t('chats.line.sender', { name: last.sender.name, text })
