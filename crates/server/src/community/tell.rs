@@ -27,8 +27,6 @@ impl Keeper {
         self.shared.forget_subscribers(&view, gone);
         self.shared.keep_readers(&view, before, now).await;
         self.shared.push(self.id.log(), vec![entry]);
-        let stays = |reader: &Reader| !matches!(reader, Reader::Admin(a) if !view.state.is_admin(*a, now));
-        self.shared.retain(&view, stays);
     }
 }
 

@@ -49,6 +49,8 @@ async fn a_repeated_founding_gets_its_first_answer_and_no_other_takes_its_place(
         // The vault of a repeated founding does not count.
         let bare = CreateCommunity { vault: Vec::new(), ..request.clone() };
         assert_eq!(world.communities().create_community(&marie.caller, bare).await.unwrap(), first);
+        let stolen = world.communities().create_community(&second.caller, request.clone()).await;
+        assert_eq!(code(stolen), ErrorCode::ConversationExists);
         let other = club.creation(&second, changes.clone());
         let refused = world.communities().create_community(&second.caller, other).await;
         assert_eq!(code(refused), ErrorCode::ConversationExists);

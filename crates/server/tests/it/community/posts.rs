@@ -5,10 +5,14 @@ use super::{
     kit::{Club, GROUP, POSTS, World, code, fresh},
 };
 use asterism_policy::{CommunityWhat, Role, SetRole};
+use asterism_server::{
+    caller::Caller,
+    connection::{Connection, Drained},
+};
 use asterism_wire::{
     ErrorCode,
     community::{GroupKey, PostBody, PostContent},
-    frame::SendPost,
+    frame::{Happened, OpenCommunity, SendPost, ServerBody, ServerFrame},
     limits,
 };
 use prost::Message as _;
@@ -154,4 +158,31 @@ async fn requests_take_effect_in_the_order_of_the_calls() {
     assert_eq!((two.await.unwrap().seq, one.await.unwrap().seq), (2, 1));
     seen.follow(&world, &ada).await;
     assert_eq!(seen.posts.0.0, 2);
+}
+
+#[tokio::test]
+async fn who_is_slow_is_told_that_they_are_behind() {
+    let world = World::new().await;
+    let (marie, ada, mut club) = two_admins(&world).await;
+    let (connection, mut outgoing) = Connection::for_test(1);
+    let slow = Caller { connection, ..ada.caller.clone() };
+    let open = OpenCommunity { community: club.id.to_vec(), access: None };
+    world.communities().open_community(&slow, open).await.unwrap();
+    for text in ["one", "two", "three"] {
+        club.announce(&world, &marie, text).await.unwrap();
+    }
+    let mut told = Vec::new();
+    while let Some(Drained::Frames(frames)) = outgoing.try_next() {
+        for frame in frames {
+            let Some(ServerBody::Push(push)) = ServerFrame::decode(frame).unwrap().body else { continue };
+            told.push(match push.happened.unwrap() {
+                Happened::Appended(appended) => {
+                    ("appended", appended.conversation, appended.entry.unwrap().seq)
+                }
+                Happened::Behind(behind) => ("behind", behind.conversation, behind.head_seq),
+                other => panic!("{other:?}"),
+            });
+        }
+    }
+    assert_eq!(told, [("appended", POSTS.to_vec(), 1), ("behind", POSTS.to_vec(), 3)]);
 }
