@@ -10,7 +10,7 @@ use crate::{
     formats::{ChannelKey, ProfileKey, channel, roster::ChannelSecrets, vault as format},
 };
 use asterism_mls::{seal, suite::Suite};
-use asterism_policy::{CommunityChanges, CommunityWhat, Found, OpenEpoch, PolicyState};
+use asterism_policy::{CommunityChanges, CommunityWhat, Found, OpenEpoch, PolicyState, Role};
 use asterism_wire::{
     CommunityId, ConversationId, ErrorCode, Seq,
     community::{BucketTable, GovernanceBody},
@@ -44,7 +44,10 @@ pub(crate) async fn create(
         }
         return Err(error);
     }
-    let general = groups::create(cx, &community, &general, JoinMode::Open, true, Suite::Classic).await?;
+    let general = {
+        let _turn = community.admin_lock.lock().await;
+        groups::create(cx, &community, &general, JoinMode::Open, true, Suite::Classic).await?
+    };
     enrol::quietly(cx, &community).await?;
     super::own_entries(cx)?;
     view::changed(cx, &community)?;
@@ -66,16 +69,30 @@ pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
             community.update(cx, |row| row.state = State::Founding)?;
             Err(error)
         }
-        Ok(()) if directory::groups(cx, community)?.is_empty() && community.is_admin(cx) => {
-            let general = format::Meta { name: GENERAL.to_owned(), description: String::new() };
-            groups::create(cx, community, &general, JoinMode::Open, true, Suite::Classic).await?;
-            Ok(())
-        }
         Ok(()) => Ok(()),
     }
 }
 
+/// A founding is finished when there is a group to enter.
+pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+    let _turn = community.admin_lock.lock().await;
+    follow::follow(cx, community).await?;
+    if community.my_role(cx) == Role::Owner && directory::groups(cx, community)?.is_empty() {
+        let general = format::Meta { name: GENERAL.to_owned(), description: String::new() };
+        groups::create(cx, community, &general, JoinMode::Open, true, Suite::Classic).await?;
+    }
+    Ok(())
+}
+
+/// The room that was founded for it stays at the server, with nobody but this account in it.
 fn abandon(cx: &Cx, community: &LiveCommunity) -> Flow<()> {
+    let rooms: Vec<_> = cx.live.borrow().values().filter(|live| live.is_member()).cloned().collect();
+    for room in rooms {
+        let is_its = room.group(cx)?.state().community() == Some(community.id);
+        if is_its {
+            create::forget(cx, &room)?;
+        }
+    }
     crate::db::community::delete(&cx.db, community.id)?;
     cx.communities.borrow_mut().remove(&community.id);
     Ok(())

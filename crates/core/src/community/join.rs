@@ -80,13 +80,7 @@ async fn enter_community(
     match settle(cx, &community, opened).await {
         Ok(()) => Ok(community),
         Err(error) => {
-            // What may pass is tried again with the next round; a refusal leaves nothing behind.
-            if let Fault::Api(refusal) = &error
-                && !crate::sync::is_passing(refusal.code)
-                && refusal.code != ErrorCode::Timeout
-            {
-                forget(cx, &community)?;
-            }
+            give_up_unless_passing(cx, &community, &error)?;
             Err(error)
         }
     }
@@ -97,9 +91,32 @@ pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     let Some(secret) = community.row().link else { return forget(cx, community) };
     let server = cx.me()?.public_url;
     let link = Link { server, ticket: LinkKeys::derive(&secret).ticket_id, secret: *secret };
-    let looked = crate::conversation::invite::look(cx, &link.to_string()).await?;
+    let looked = match crate::conversation::invite::look(cx, &link.to_string()).await {
+        Ok(looked) => looked,
+        Err(error) => {
+            give_up_unless_passing(cx, community, &error)?;
+            return Err(error);
+        }
+    };
     by_link(cx, &looked).await?;
     Ok(())
+}
+
+/// What may pass is tried again with the next round; a refusal of the entry leaves nothing behind, but what was read
+/// when one was in before.
+fn give_up_unless_passing(cx: &Cx, community: &LiveCommunity, error: &Fault) -> Flow<()> {
+    let Fault::Api(refusal) = error else { return Ok(()) };
+    let passes = crate::sync::is_passing(refusal.code) || refusal.code == ErrorCode::Timeout;
+    if passes || community.state() != State::Joining {
+        return Ok(());
+    }
+    let announcements = community.policy().map(|policy| policy.announcements_id());
+    match announcements {
+        Ok(id) if crate::conversation::find(cx, id).is_ok() => {
+            Ok(community.update(cx, |row| (row.state, row.link) = (State::Left, None))?)
+        }
+        _ => forget(cx, community),
+    }
 }
 
 fn forget(cx: &Cx, community: &LiveCommunity) -> Flow<()> {

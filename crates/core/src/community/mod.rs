@@ -49,6 +49,8 @@ use zeroize::Zeroizing;
 
 /// The word for the kind of conversation that announcements are shown as.
 pub(crate) const ANNOUNCEMENTS: &str = "announcements";
+/// Likewise for an admins' room.
+pub(crate) const ADMIN_ROOM: &str = "admin_room";
 
 /// A community in memory.
 pub(crate) struct LiveCommunity {
@@ -175,6 +177,14 @@ pub(crate) fn insert(cx: &Cx, row: CommunityRow) -> Flow<Rc<LiveCommunity>> {
 /// A community by its id.
 pub(crate) fn by_id(cx: &Cx, id: CommunityId) -> Option<Rc<LiveCommunity>> {
     cx.communities.borrow().get(&id).cloned()
+}
+
+/// Is it the admins' room of a community that there is not? A founding was broken off.
+pub(crate) fn is_stray(cx: &Cx, live: &Live) -> bool {
+    live.row.borrow().kind == ADMIN_ROOM && live.is_member() && {
+        let of = live.group(cx).ok().and_then(|group| group.state().community());
+        of.is_none_or(|id| by_id(cx, id).is_none())
+    }
 }
 
 /// The community that a log of announcements or of governance belongs to.

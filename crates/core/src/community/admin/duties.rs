@@ -1,8 +1,8 @@
 //! What an admin's device looks after by itself, some time after something happened.
 
 use super::{
-    super::{LiveCommunity, groups, view},
-    deposits, rekey, roles,
+    super::{LiveCommunity, found, groups, view},
+    deposits, rekey, remove, roles,
 };
 use crate::{
     cx::Cx,
@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 /// How long what happens at once is gathered. Longer: newcomers by a group wait longer for their seat; shorter: more
 /// epochs.
-pub(super) const LOOK_MS: u64 = 3_000;
+const LOOK_MS: u64 = 3_000;
 /// Admins who are online at the same time look at different times.
 const JITTER_MS: u64 = 2_000;
 
@@ -43,7 +43,9 @@ async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     if !cx.is_online() || !community.is_admin(cx) || !community.is_here() {
         return Ok(());
     }
+    quiet(found::finish(cx, community).await)?;
     quiet(roles::reconcile(cx, community).await)?;
+    quiet(remove::finish(cx, community).await)?;
     quiet(groups::refresh(cx, community).await)?;
     let room = rekey::room(cx, community).await?;
     let before = community.waiting.get();

@@ -112,11 +112,16 @@ pub(crate) async fn rekey(
         match attempt_rekey(cx, community, also, new_inbox).await {
             Ok(true) => return Ok(()),
             Ok(false) => {}
-            Err(Fault::Api(error)) if error.code == ErrorCode::StaleEpoch => {}
+            Err(Fault::Api(error)) if is_race(error.code) => {}
             Err(error) => return Err(error),
         }
     }
     Err(ErrorCode::StaleEpoch.into())
+}
+
+/// Another admin prepares the same epoch: what was laid ready counts for nothing, and is laid again.
+fn is_race(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::StaleEpoch | ErrorCode::IncompleteBundle | ErrorCode::VaultConflict)
 }
 
 async fn attempt_rekey(
@@ -134,7 +139,7 @@ async fn attempt_rekey(
 
     let policy = community.policy()?;
     let before = table(cx, community).await?;
-    let buckets = fill(cx, community, &before, &pages, &after(&policy, also)).await?;
+    let buckets = fill(cx, community, &before, &pages, &after(also, admins(cx, community, &policy))).await?;
     let epoch = policy.epoch + 1;
     let key = ChannelKey::new(cx.random());
     let inbox_seed = new_inbox.then(|| Zeroizing::new(cx.random()));
@@ -144,6 +149,7 @@ async fn attempt_rekey(
     vault::write(cx, &room, CHANNEL, |stored| {
         let stored = stored.and_then(|value| crate::formats::roster::ChannelSecrets::from_value(value).ok());
         let mut secrets = stored.unwrap_or_else(|| known.clone());
+        secrets.touch_inbox(|seed| seal::derive(seed).1.as_bytes() == policy.inbox_key);
         secrets.push(epoch, kept.clone(), seed.clone());
         secrets.to_value()
     })
@@ -183,16 +189,16 @@ async fn attempt_rekey(
     Ok(true)
 }
 
-/// Who is admin when the changes are made.
-fn after(policy: &CommunityState, also: &[CommunityWhat]) -> Vec<AccountId> {
-    let loses = |account: &[u8]| {
+/// Who of the admins still is one when the changes are made.
+fn after(also: &[CommunityWhat], mut admins: Vec<AccountId>) -> Vec<AccountId> {
+    let loses = |account: AccountId| {
         also.iter().any(|what| {
             matches!(what, CommunityWhat::SetRole(set)
-                if set.account == account && set.role < Role::Admin as i32)
+                if set.account == account.as_bytes() && set.role < Role::Admin as i32)
         })
     };
-    let stay = policy.roles.iter().filter(|grant| !loses(&grant.account));
-    stay.filter_map(|grant| AccountId::try_from(grant.account.as_slice()).ok()).collect()
+    admins.retain(|account| !loses(*account));
+    admins
 }
 
 fn tickets_after(policy: &CommunityState, also: &[CommunityWhat]) -> Vec<asterism_policy::Ticket> {

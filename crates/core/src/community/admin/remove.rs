@@ -2,14 +2,14 @@
 
 use super::{
     super::{LiveCommunity, directory, groups},
-    rekey, roles,
-    roster::{self, Pages},
+    deposits, rekey, roles, roster,
 };
 use crate::{
     api::{Answer, ApiError},
-    conversation::{self, commit, commit::Intent},
+    conversation::{self, Live, commit, commit::Intent},
     cx::Cx,
     fault::{Fault, Flow},
+    formats::roster::Subscribed,
 };
 use asterism_policy::{Capability, CommunityWhat, RevokeTicket};
 use asterism_wire::{AccountId, ErrorCode, TicketId};
@@ -32,26 +32,55 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
         roles::demote(cx, community, account).await?;
     }
     let room = rekey::room(cx, community).await?;
+    // Who waits for a seat came by a link, too.
+    let waiting = deposits::judge(cx, community, &room).await?.admitted;
     roster::bar(cx, &room, account).await?;
-    let links = {
-        let _turn = community.admin_lock.lock().await;
-        let mut pages = roster::pages(cx, &room)?;
-        let links = links_of(community, &pages, account)?;
-        roster::take_out(&mut pages, account);
-        roster::write(cx, &room, &pages).await?;
-        links
-    };
-    rekey::rekey(cx, community, &links, false).await?;
+    out_of_channel(cx, community, &room, account, &waiting).await?;
     let (removed_from, not_removed_from) = from_groups(cx, community, account).await?;
     groups::refresh(cx, community).await?;
     super::super::view::changed(cx, community)?;
     Ok(Answer::RemovedFromCommunity { removed_from, not_removed_from })
 }
 
+/// Somebody who is barred and still in the lists: an earlier run did not finish.
+pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+    let room = rekey::room(cx, community).await?;
+    let (pages, barred) = (roster::pages(cx, &room)?, roster::barred(cx, &room)?);
+    for account in barred {
+        if pages.values().flatten().any(|subscribed| subscribed.account == account) {
+            out_of_channel(cx, community, &room, account, &[]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Out of the lists, and the channel's key renewed.
+async fn out_of_channel(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    room: &Rc<Live>,
+    account: AccountId,
+    waiting: &[Subscribed],
+) -> Flow<()> {
+    let links = {
+        let _turn = community.admin_lock.lock().await;
+        let mut pages = roster::pages(cx, room)?;
+        let links = links_of(community, pages.values().flatten().chain(waiting), account)?;
+        roster::take_out(&mut pages, account);
+        roster::write(cx, room, &pages).await?;
+        links
+    };
+    rekey::rekey(cx, community, &links, false).await
+}
+
 /// The end of the links that somebody made or came by: they would lead them in again.
-fn links_of(community: &LiveCommunity, pages: &Pages, account: AccountId) -> Flow<Vec<CommunityWhat>> {
+fn links_of<'a>(
+    community: &LiveCommunity,
+    subscribed: impl Iterator<Item = &'a Subscribed> + Clone,
+    account: AccountId,
+) -> Flow<Vec<CommunityWhat>> {
     let came_by = |ticket: TicketId| {
-        pages.values().flatten().any(|s| s.account == account && s.ticket == roster::mark(ticket))
+        subscribed.clone().any(|s| s.account == account && s.ticket == roster::mark(ticket))
     };
     let mut revoked = Vec::new();
     for ticket in community.policy()?.tickets {

@@ -13,6 +13,10 @@ use asterism_policy::{CommunityChanges, CommunityWhat, SetRole};
 use asterism_wire::{AccountId, ErrorCode, Timestamp, handle::Handle};
 use std::rc::Rc;
 
+/// How long somebody may be in the room before they have the role. Longer: who was added and never given the role
+/// reads longer what admins write; shorter: a slow promotion is taken back by another admin's device.
+const PROMOTION_MS: u64 = 60_000;
+
 /// The account of a handle.
 pub(super) async fn account_of(cx: &Cx, handle: &str) -> Flow<AccountId> {
     let handle = Handle::parse(handle).map_err(|_| ApiError::of(ErrorCode::InvalidHandle))?;
@@ -110,8 +114,8 @@ pub(super) async fn reconcile(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()
     };
     let inside: Vec<AccountId> = roster.accounts().collect();
     for account in inside.iter().filter(|account| **account != me && !policy.is_admin(**account, now)) {
-        // Added a moment ago, with the role on its way: the next look decides.
-        if community.row().last_time.plus_ms(super::duties::LOOK_MS) < now {
+        // Added a moment ago, with the role on its way: a later look decides.
+        if room.row().last_time.plus_ms(PROMOTION_MS) < now {
             commit::commit(cx, &room, Intent::Remove(*account)).await?;
         }
     }
