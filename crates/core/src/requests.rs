@@ -211,6 +211,7 @@ async fn synced(cx: &Cx) -> Flow<Answer> {
 fn list(cx: &Cx, wanted: impl Fn(&Live) -> bool) -> Flow<Answer> {
     let mut conversations: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| wanted(l)).cloned().collect();
     conversations.retain(|l| !matches!(l.state(), State::Joining | State::Refused));
+    conversations.retain(|l| !community::is_stray(cx, l));
     conversations.sort_by_key(|l| (std::cmp::Reverse(l.row.borrow().last_time), l.id));
     let items = conversations.iter().map(|l| Ok(Item::Conversation(view::conversation(cx, l)?)));
     Ok(Answer::List(items.collect::<Flow<_>>()?))

@@ -57,7 +57,7 @@ async fn follow_now(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     if row.alarm.is_some() {
         return Err(ErrorCode::ForkDetected.into());
     }
-    if !community.is_here() {
+    if community.state() == State::Left {
         return Ok(());
     }
     let opened = super::call::<frame::CommunityStanding>(cx, community, |access| {

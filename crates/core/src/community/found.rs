@@ -62,14 +62,10 @@ pub(crate) async fn create(
 
 /// A founding that an earlier run did not finish: what the server has not taken never was.
 pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    community.update(cx, |row| row.state = State::Active)?;
     match follow::follow(cx, community).await {
         Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => abandon(cx, community),
-        Err(error) => {
-            community.update(cx, |row| row.state = State::Founding)?;
-            Err(error)
-        }
-        Ok(()) => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => Ok(community.update(cx, |row| row.state = State::Active)?),
     }
 }
 

@@ -183,7 +183,7 @@ pub(crate) fn by_id(cx: &Cx, id: CommunityId) -> Option<Rc<LiveCommunity>> {
 pub(crate) fn is_stray(cx: &Cx, live: &Live) -> bool {
     live.row.borrow().kind == ADMIN_ROOM && live.is_member() && {
         let of = live.group(cx).ok().and_then(|group| group.state().community());
-        of.is_none_or(|id| by_id(cx, id).is_none())
+        of.and_then(|id| by_id(cx, id)).is_none_or(|community| !community.is_here())
     }
 }
 

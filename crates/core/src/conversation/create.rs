@@ -147,7 +147,7 @@ pub(crate) async fn found(
 }
 
 /// The server did not take the conversation: nothing of it stays.
-fn forget(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+pub(crate) fn forget(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     live.set_group(None);
     super::open::forget_all(cx, live)?;
     db::conversation::delete(&cx.db, live.id)?;

@@ -170,7 +170,7 @@ impl Live {
 pub(crate) fn kind_word(state: &asterism_policy::PolicyState) -> &'static str {
     match state.kind() {
         asterism_policy::Kind::Direct => "direct",
-        asterism_policy::Kind::AdminRoom => "admin_room",
+        asterism_policy::Kind::AdminRoom => crate::community::ADMIN_ROOM,
         _ => "group",
     }
 }

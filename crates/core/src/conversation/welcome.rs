@@ -70,14 +70,8 @@ pub(crate) async fn take(cx: &Cx, item: &InboxItem) -> Flow<()> {
     }
     let me = cx.me()?.account;
     let direct = group.state().kind() == Kind::Direct;
-    let mut row = ConversationRow::new(
-        id,
-        if direct { "direct" } else { "group" },
-        State::Active,
-        anchor,
-        epoch,
-        cx.now(),
-    );
+    let mut row =
+        ConversationRow::new(id, super::kind_word(group.state()), State::Active, anchor, epoch, cx.now());
     row.incarnation = incarnation;
     row.vault_generation = group.state().vault_generation;
     row.last_time = asterism_wire::Timestamp(info.server_time_ms);

@@ -94,6 +94,11 @@ impl ChannelSecrets {
         self.inbox_seeds.drain(..self.inbox_seeds.len().saturating_sub(INBOX_SEEDS_MAX));
     }
 
+    /// The present inbox seed is the last to be forgotten: attempts to renew it may fail any number of times.
+    pub(crate) fn touch_inbox(&mut self, is_present: impl Fn(&[u8; 32]) -> bool) {
+        self.inbox_seeds.sort_by_key(|seed| is_present(seed));
+    }
+
     /// The value of the entry.
     #[must_use]
     pub(crate) fn to_value(&self) -> Vec<u8> {
