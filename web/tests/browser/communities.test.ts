@@ -248,7 +248,7 @@ describe('a community', () => {
     await admin.getByRole('button', { name: 'Actions for Farid' }).click()
     await admin.getByRole('menuitem', { name: 'Make admin' }).click()
     await friend
-      .getByRole('link', { name: /^Admin/ })
+      .getByRole('link', { name: /^Admin room/ })
       .first()
       .waitFor()
     await home(friend).click()
