@@ -73,6 +73,10 @@ async fn follow_now(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
         Err(error) => return Err(error),
     };
     let before = community.row();
+    // No end of these logs is before what was read of them.
+    if Seq(standing.log_seq) < row.cursor || Seq(standing.posts_seq) < row.posts {
+        return log::alarm(cx, community);
+    }
     log::fetch(cx, community, Seq(standing.log_seq)).await?;
     let policy = community.policy()?;
     if before.first_epoch == 0 {

@@ -38,16 +38,16 @@ pub(crate) async fn create(
     let general = create::check_meta(general.as_deref().unwrap_or(GENERAL), "")?;
     let founding = Founding::new(cx);
     let community = super::insert(cx, CommunityRow::new(founding.id, State::Founding, cx.now()))?;
+    // A round that begins meanwhile does not take it for one that was broken off.
+    let turn = community.admin_lock.lock().await;
     if let Err(error) = founding.carry_out(cx, &community, &meta).await {
         if matches!(error, Fault::Api(_)) {
             abandon(cx, &community)?;
         }
         return Err(error);
     }
-    let general = {
-        let _turn = community.admin_lock.lock().await;
-        groups::create(cx, &community, &general, JoinMode::Open, true, Suite::Classic).await?
-    };
+    let general = groups::create(cx, &community, &general, JoinMode::Open, true, Suite::Classic).await?;
+    drop(turn);
     enrol::quietly(cx, &community).await?;
     super::own_entries(cx)?;
     view::changed(cx, &community)?;
@@ -62,6 +62,10 @@ pub(crate) async fn create(
 
 /// A founding that an earlier run did not finish: what the server has not taken never was.
 pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+    let _turn = community.admin_lock.lock().await;
+    if community.state() != State::Founding {
+        return Ok(());
+    }
     match follow::follow(cx, community).await {
         Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => abandon(cx, community),
         Err(error) => Err(error),
