@@ -9,6 +9,7 @@
 
 mod answers;
 mod attack;
+pub mod channel;
 mod entries;
 mod fork;
 mod layer;

@@ -90,9 +90,12 @@ fn shown(world: &mut World, index: usize) -> Result<BTreeMap<String, View>, Viol
         let Ok(Answer::List(messages)) = world.ask(index, read) else {
             return Err(Violation(format!("{name} cannot read a conversation")));
         };
+        // An announcement in a group stands beside its messages; `announced` looks at those.
+        let beside = conversation.kind != "announcements";
         let view = messages
             .into_iter()
             .filter_map(|item| if let Item::Message(message) = item { Some(message) } else { None })
+            .filter(|message| !(beside && message.announcement))
             .collect();
         let present = conversation.state == "active";
         if present && conversation.kind == "group" && conversation.name.is_empty() {

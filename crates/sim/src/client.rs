@@ -5,7 +5,7 @@ use asterism_server::{
     Session,
     connection::{Connection, Drained, Outgoing},
 };
-use asterism_wire::Timestamp;
+use asterism_wire::{CommunityId, Timestamp};
 use rusqlite::{Connection as Database, OpenFlags};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -44,7 +44,7 @@ pub(crate) struct Client {
     pub(crate) name: String,
     uri: String,
     /// Keeps the in-memory database alive while the core is down.
-    _keeper: Database,
+    keeper: Database,
     pub(crate) core: Option<Core>,
     pub(crate) socket: Option<Socket>,
     /// A connection was asked for and will be there, or fail, at this time.
@@ -59,6 +59,22 @@ pub(crate) struct Client {
     pub(crate) was_away: BTreeSet<String>,
 }
 
+/// What a device has written down of a community.
+pub(crate) struct CommunityFacts {
+    pub(crate) state: String,
+    pub(crate) seated: bool,
+    /// Where both logs have led to.
+    pub(crate) log: Vec<u8>,
+    /// Announcements that wait for a key.
+    pub(crate) waiting: i64,
+}
+
+impl CommunityFacts {
+    pub(crate) fn is_active(&self) -> bool {
+        self.state == "active"
+    }
+}
+
 fn open(uri: &str) -> anyhow::Result<Database> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
@@ -70,7 +86,7 @@ impl Client {
         let uri = format!("file:sim-{run}-{name}?mode=memory&cache=shared");
         Ok(Self {
             name: name.to_owned(),
-            _keeper: open(&uri)?,
+            keeper: open(&uri)?,
             uri,
             core: None,
             socket: None,
@@ -82,6 +98,19 @@ impl Client {
             hostile: false,
             was_away: BTreeSet::new(),
         })
+    }
+
+    /// What its database says of a community, also while it is off.
+    pub(crate) fn community(&self, id: &str) -> Option<CommunityFacts> {
+        let id: [u8; CommunityId::LEN] = id.parse::<CommunityId>().ok()?.0;
+        let row = "SELECT state, seated, policy, head || posts_head,
+            (SELECT count(*) FROM post_waiting WHERE community = ?1) FROM community WHERE id = ?1";
+        let read = |r: &rusqlite::Row<'_>| {
+            let (policy, heads): (Option<Vec<u8>>, Vec<u8>) = (r.get(2)?, r.get(3)?);
+            let log = [policy.unwrap_or_default(), heads].concat();
+            Ok(CommunityFacts { state: r.get(0)?, seated: r.get(1)?, log, waiting: r.get(4)? })
+        };
+        self.keeper.query_row(row, [id], read).ok()
     }
 
     /// Starts the core over what the database holds.

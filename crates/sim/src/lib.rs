@@ -5,6 +5,7 @@
 //! A run is a function of its seed, except for ciphertext bytes (the HPKE library draws from the operating
 //! system); no decision in here depends on those.
 
+mod announced;
 #[cfg(feature = "adversary")]
 pub mod byzantine;
 mod check;
@@ -29,6 +30,8 @@ pub use world::World;
 pub struct Report {
     /// Messages that the server acknowledged to their senders.
     pub acknowledged: usize,
+    /// Announcements that the server acknowledged to their authors.
+    pub announced: usize,
     /// Operations that succeeded.
     pub done: usize,
     /// Operations that were refused, by code; most are for lack of rights.

@@ -19,6 +19,9 @@ struct Arguments {
     /// Operations.
     #[arg(long, default_value_t = 40)]
     operations: usize,
+    /// With communities, or without; by the seed when absent.
+    #[arg(long)]
+    communities: Option<bool>,
     /// No cuts and crashes.
     #[arg(long)]
     calm: bool,
@@ -27,6 +30,10 @@ struct Arguments {
     #[cfg(feature = "adversary")]
     #[arg(long)]
     attack: Option<String>,
+    /// Instead: what a dishonest server does about a community, by name, or `all` (with `--seeds 0` the table).
+    #[cfg(feature = "adversary")]
+    #[arg(long)]
+    channel: Option<String>,
     /// Instead: what a dishonest member does, by name, or `all`.
     #[cfg(feature = "adversary")]
     #[arg(long)]
@@ -52,6 +59,10 @@ fn main() -> anyhow::Result<()> {
         return attacks(name, &arguments);
     }
     #[cfg(feature = "adversary")]
+    if let Some(name) = &arguments.channel {
+        return channel(name, &arguments);
+    }
+    #[cfg(feature = "adversary")]
     if let Some(name) = &arguments.hostile {
         return hostile(name, &arguments);
     }
@@ -66,6 +77,7 @@ fn main() -> anyhow::Result<()> {
         clients: arguments.clients,
         operations: arguments.operations,
         faults: !arguments.calm,
+        communities: arguments.communities,
         plant,
     };
     let begun = Instant::now();
@@ -77,6 +89,7 @@ fn main() -> anyhow::Result<()> {
                     println!("seed {seed}: {} devices had to re-enter", report.repairs);
                 }
                 total.acknowledged += report.acknowledged;
+                total.announced += report.announced;
                 total.done += report.done;
                 for (code, count) in report.refused {
                     *total.refused.entry(code).or_default() += count;
@@ -123,6 +136,40 @@ fn attacks(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
     }
     if failed > 0 {
         println!("{failed} attacks did not go as expected");
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+#[cfg(feature = "adversary")]
+#[expect(clippy::print_stdout, reason = "the program's output")]
+fn channel(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
+    use asterism_sim::byzantine::channel::{CHANNEL_LIES, ChannelLie, tell};
+    let chosen: Vec<Option<ChannelLie>> = match name {
+        "none" => vec![None],
+        "all" => CHANNEL_LIES.iter().copied().map(Some).collect(),
+        name => vec![Some(ChannelLie::named(name).ok_or_else(|| anyhow::anyhow!("no such lie"))?)],
+    };
+    if name == "all" && arguments.seeds == 0 {
+        for lie in CHANNEL_LIES {
+            println!("| `{}` | {} | {} |", lie.name, lie.does, lie.expected);
+        }
+    }
+    let mut failed = 0;
+    for lie in chosen {
+        let label = lie.map_or("none", |lie| lie.name);
+        for seed in arguments.start..arguments.start + arguments.seeds {
+            match tell(seed, lie) {
+                Ok(observed) => println!("ok    {label:22} seed {seed}: {observed:?}"),
+                Err(violation) => {
+                    failed += 1;
+                    println!("FAIL  {label:22} seed {seed}: {violation}");
+                }
+            }
+        }
+    }
+    if failed > 0 {
+        println!("{failed} lies did not go as expected");
         std::process::exit(1);
     }
     Ok(())

@@ -1,15 +1,19 @@
 //! Random operations and faults, then quiet, then the check.
 
+pub(crate) mod communities;
 mod faults;
+mod in_communities;
 mod operations;
 
 use crate::{
     Report,
+    announced::{Announced, Ledger},
     check::{Acknowledged, Violation, check},
     truth::Truth,
     world::World,
 };
 use asterism_core::{Answer, ApiError, Item, Request};
+use communities::{Community, Doing};
 use rand::Rng as _;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +26,15 @@ pub struct Settings {
     pub operations: usize,
     /// Whether connections break and processes crash.
     pub faults: bool,
+    /// Whether there are communities; by the seed when absent.
+    pub communities: Option<bool>,
     /// A bug that must be found.
     pub plant: Option<Plant>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { clients: 4, operations: 40, faults: true, plant: None }
+        Self { clients: 4, operations: 40, faults: true, communities: None, plant: None }
     }
 }
 
@@ -91,6 +97,12 @@ struct Plan {
     under_way: BTreeSet<(usize, u64)>,
     /// Other requests that were begun and not waited for.
     racing: BTreeSet<(usize, u64)>,
+    communities: Vec<Community>,
+    /// Whether there are to be some.
+    with_communities: bool,
+    /// Requests that concern communities and were not waited for.
+    doing: BTreeMap<(usize, u64), Doing>,
+    announced: Vec<Announced>,
     /// Clients that are off, and for how many operations yet.
     asleep: BTreeMap<usize, u32>,
     report: Report,
@@ -123,20 +135,29 @@ fn run_planted(seed: u64, settings: Settings) -> Result<Report, Violation> {
         acknowledged: Vec::new(),
         under_way: BTreeSet::new(),
         racing: BTreeSet::new(),
+        communities: Vec::new(),
+        with_communities: settings.communities.unwrap_or(settings.plant.is_none() && by_chance(seed)),
+        doing: BTreeMap::new(),
+        announced: Vec::new(),
         asleep: BTreeMap::new(),
         report: Report::default(),
     };
-    plan.begin()?;
+    plan.begin_accounts()?;
     for _ in 0..settings.operations {
         plan.wake_some()?;
         if settings.faults && plan.world.rng.random_bool(0.25) {
             plan.fault()?;
         }
-        plan.operation()?;
+        if plan.with_communities && plan.pick(2) == 0 {
+            plan.in_a_community()?;
+        } else {
+            plan.operation()?;
+        }
         plan.collect();
     }
     plan.quiet()?;
     plan.collect();
+    plan.check_communities()?;
     for index in 0..plan.world.clients.len() {
         plan.truth.check(&mut plan.world, index)?;
     }
@@ -146,8 +167,13 @@ fn run_planted(seed: u64, settings: Settings) -> Result<Report, Violation> {
     Ok(plan.report)
 }
 
+/// Half of all seeds.
+fn by_chance(seed: u64) -> bool {
+    seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 63 == 0
+}
+
 impl Plan {
-    fn begin(&mut self) -> Result<(), Violation> {
+    fn begin_accounts(&mut self) -> Result<(), Violation> {
         for index in 0..self.settings.clients {
             let name = format!("user{index}");
             let client = self.world.add_client(&name).map_err(|e| Violation(e.to_string()))?;
@@ -173,10 +199,14 @@ impl Plan {
         self.world.rng.random_range(0..of)
     }
 
+    /// The clients that are on.
+    fn awake(&self) -> Vec<usize> {
+        (0..self.world.clients.len()).filter(|index| !self.asleep.contains_key(index)).collect()
+    }
+
     /// A client that is on.
     fn actor(&mut self) -> usize {
-        let on: Vec<usize> =
-            (0..self.world.clients.len()).filter(|index| !self.asleep.contains_key(index)).collect();
+        let on = self.awake();
         on[self.pick(on.len())]
     }
 
@@ -213,6 +243,13 @@ impl Plan {
             tracing::debug!(client, id, ?answer, "raced");
             self.note(&answer);
         }
+        for (client, id) in self.doing.keys().copied().collect::<Vec<_>>() {
+            let Some(answer) = self.world.clients[client].answers.remove(&id) else { continue };
+            let Some(doing) = self.doing.remove(&(client, id)) else { continue };
+            tracing::debug!(client, id, ?answer, "done");
+            self.note(&answer);
+            self.done(client, doing, answer.ok());
+        }
     }
 
     fn acknowledge(&mut self, sender: usize, answer: Option<Answer>) {
@@ -240,6 +277,18 @@ impl Plan {
         self.check_rosters()
     }
 
+    fn check_communities(&mut self) -> Result<(), Violation> {
+        self.discover();
+        self.admit_to_communities();
+        self.check_no_orphans()?;
+        let accounts: Vec<String> =
+            (0..self.world.clients.len()).map(|client| self.account_of(client)).collect();
+        self.report.announced = self.announced.len();
+        let ledger =
+            Ledger { communities: &self.communities, announced: &self.announced, accounts: &accounts };
+        ledger.check(&mut self.world)
+    }
+
     /// Who is in a group, with what role, as a client sees it; `None` when it is not in it.
     fn roster(&mut self, index: usize, group: &str) -> Option<Vec<String>> {
         let members = Request::GroupMembers { target: group.to_owned() };
@@ -256,7 +305,8 @@ impl Plan {
 
     /// Everybody who is in a group sees the same people in it.
     fn check_rosters(&mut self) -> Result<(), Violation> {
-        for group in self.groups.clone() {
+        let rooms = self.communities.iter().map(|community| community.admin_room.clone());
+        for group in self.groups.iter().cloned().chain(rooms).collect::<Vec<_>>() {
             let mut seen: Option<Vec<String>> = None;
             for index in 0..self.world.clients.len() {
                 let Some(members) = self.roster(index, &group) else { continue };

@@ -12,6 +12,8 @@ pub(crate) enum Place {
     Group(String),
     /// The direct conversation with this account.
     With(String),
+    /// A community: its announcements, or one of the chosen groups.
+    Announced { announcements: String, groups: Vec<String> },
 }
 
 /// See the module. Texts are unique.
@@ -53,7 +55,8 @@ impl Truth {
             let Item::Conversation(conversation) = item else { continue };
             let target = conversation.group.clone();
             let members = self.members(world, index, &target)?;
-            if conversation.kind == "group" {
+            let direct = conversation.kind == "direct";
+            if !direct {
                 self.check_group(&name, &target, &members)?;
             } else {
                 self.check_direct(&name, &conversation.handle.unwrap_or_default(), &members)?;
@@ -62,7 +65,6 @@ impl Truth {
             let Ok(Answer::List(messages)) = world.ask(index, read) else {
                 return Err(Violation(format!("{name} cannot read a conversation")));
             };
-            let direct = conversation.kind != "group";
             let mut texts = BTreeSet::new();
             for message in messages {
                 let Item::Message(message) = message else { continue };
@@ -144,7 +146,13 @@ impl Truth {
             return Err(Violation(format!("{name} shows {text:?} as somebody else's")));
         }
         let here = match place {
-            Place::Group(group) => !direct && group == target,
+            Place::Group(group) => !direct && !message.announcement && group == target,
+            Place::Announced { announcements, groups } => {
+                // Whoever announces to groups that they are not in has it among the announcements.
+                let own = self.accounts.get(name) == Some(account);
+                let for_all = (groups.is_empty() || own) && announcements == target;
+                message.announcement && (for_all || groups.iter().any(|group| group == target))
+            }
             Place::With(account) => {
                 let own = self.accounts.get(name);
                 direct && (own == Some(account) || own == Some(&message.sender.account))

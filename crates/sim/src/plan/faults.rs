@@ -58,7 +58,7 @@ impl Plan {
         self.world.start_server().map_err(|e| Violation(format!("the server does not start: {e}")))
     }
 
-    fn start(&mut self, client: usize) -> Result<(), Violation> {
+    pub(super) fn start(&mut self, client: usize) -> Result<(), Violation> {
         self.world.start_client(client).map_err(|e| Violation(format!("a client does not start: {e}")))
     }
 
@@ -66,6 +66,7 @@ impl Plan {
     pub(super) fn forget_requests(&mut self, client: usize) {
         self.under_way.retain(|(of, _)| *of != client);
         self.racing.retain(|(of, _)| *of != client);
+        self.doing.retain(|(of, _), _| *of != client);
     }
 
     /// Some of those who are off come back.

@@ -65,7 +65,7 @@ impl Plan {
         Ok(())
     }
 
-    fn conversations(&mut self, actor: usize) -> Vec<ConversationInfo> {
+    pub(super) fn conversations(&mut self, actor: usize) -> Vec<ConversationInfo> {
         let Ok(Answer::List(items)) = self.world.ask(actor, Request::Conversations) else {
             return Vec::new();
         };
@@ -121,7 +121,7 @@ impl Plan {
         // What others have done is not the actor's doing.
         let _ = self.world.ask(actor, Request::Sync);
         let before = self.standing(actor, group);
-        let racing = self.racing.len();
+        let racing = self.racing.len() + self.doing.len();
         let always_changes = matches!(request, Request::InviteCreate { .. } | Request::GroupSet { .. });
         let answer = self.ask(actor, request);
         let after = self.standing(actor, group);
@@ -296,6 +296,9 @@ impl Plan {
 
     /// A send or a commit that nobody waits for.
     pub(super) fn begin_something(&mut self) {
+        if !self.communities.is_empty() && self.pick(2) == 0 {
+            return self.begin_in_a_community();
+        }
         let actor = self.actor();
         let Some(group) = self.group(actor) else { return };
         if self.world.rng.random_bool(0.6) {

@@ -10,7 +10,10 @@
 
 use asterism_sim::{
     PLANTS, Plant, Settings, byzantine,
-    byzantine::ATTACKS,
+    byzantine::{
+        ATTACKS,
+        channel::{CHANNEL_LIES, tell},
+    },
     hostile,
     hostile::{CASES, Case, Undone},
     run,
@@ -38,6 +41,28 @@ fn seeds_with_faults_keep_every_promise() {
             panic!("seed {seed}: {violation}");
         }
     }
+}
+
+#[test]
+fn communities_with_faults_keep_every_promise() {
+    let settings = Settings { communities: Some(true), operations: 25, ..Settings::default() };
+    // Some of these broke a promise once.
+    for seed in [3, 6, 10, 16, 24, 41, 369, 371, 408, 700] {
+        if let Err(violation) = run(seed, settings) {
+            panic!("seed {seed}: {violation}");
+        }
+    }
+}
+
+#[test]
+fn each_lie_about_a_community_ends_as_the_table_says() {
+    tell(1, None).expect("without a lie everybody has everything");
+    let failed: Vec<String> = CHANNEL_LIES
+        .iter()
+        .filter_map(|lie| tell(1, Some(*lie)).err())
+        .map(|what| what.to_string())
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]
