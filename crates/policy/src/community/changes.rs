@@ -108,4 +108,9 @@ impl CommunityChanges {
             _ => None,
         })
     }
+
+    /// Is a link made?
+    pub(super) fn adds_ticket(&self) -> bool {
+        self.changes.iter().any(|change| matches!(change.what, Some(CommunityWhat::AddTicket(_))))
+    }
 }

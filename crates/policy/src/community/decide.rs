@@ -44,6 +44,8 @@ pub fn decide_community(
         }
     };
     apply(&mut next, &read, seq, now);
+    // A link of somebody who is nobody after this entry would be nobody's.
+    require(!read.adds_ticket() || next.is_admin(author, now), Denial::Inconsistent)?;
     check_limits(&next)?;
     Ok(next)
 }
@@ -135,6 +137,9 @@ fn judge_set_role(
     let account = AccountId::try_from(set.account.as_slice()).map_err(|_| Denial::Inconsistent)?;
     let role = Role::try_from(set.role).map_err(|_| Denial::Inconsistent)?;
     require(matches!(role, Role::Member | Role::Admin | Role::Owner), Denial::Inconsistent)?;
+    // A role that is over as it begins would take the present one, and leave its keys.
+    let is_over = set.until_ms != 0 && set.until_ms <= now.0;
+    require(role == Role::Member || !is_over, Denial::Inconsistent)?;
     let present = state.role(account, now);
     require(role <= own.rank && present <= own.rank, Denial::Rank)?;
     let outlasts = own.until_ms == 0 || (set.until_ms != 0 && set.until_ms <= own.until_ms);
@@ -178,13 +183,14 @@ fn apply(state: &mut CommunityState, changes: &CommunityChanges, seq: Seq, now: 
             Some(CommunityWhat::Found(_)) | None => {}
         }
     }
+    // A link is worth what its maker is, in whichever order the changes come.
+    let CommunityState { roles, tickets, .. } = state;
+    tickets.retain(|ticket| roles.iter().any(|grant| grant.account == ticket.creator));
 }
 
 fn set_role(state: &mut CommunityState, set: &SetRole) {
     state.roles.retain(|grant| grant.account != set.account);
     if set.role == Role::Member as i32 {
-        // A link is worth what its maker is.
-        state.tickets.retain(|ticket| ticket.creator != set.account);
         return;
     }
     state.roles.push(RoleGrant { account: set.account.clone(), role: set.role, until_ms: set.until_ms });

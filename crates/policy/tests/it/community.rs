@@ -165,11 +165,57 @@ fn a_role_that_ends_is_over_at_its_stamp_and_its_keys_are_renewed_all_the_same()
     // Nobody gives for longer than they have.
     let gives = |until| decide(&state, MEMBER, [role(AccountId([4; 32]), Role::Admin, until)]).err();
     assert_eq!(
-        [gives(0), gives(2_001), gives(2_000), gives(1)],
+        [gives(0), gives(2_001), gives(2_000), gives(1_001)],
         [Some(Denial::Rank), Some(Denial::Rank), None, None]
     );
     let admins: Vec<_> = state.admins(Timestamp(2_000)).collect();
     assert_eq!(admins, [(OWNER, Role::Owner), (ADMIN, Role::Admin)]);
+}
+
+/// Else a role could be taken without the keys that must be renewed with it.
+#[test]
+fn no_role_is_given_that_is_over_already() {
+    let state = community();
+    let gives = |account, given, until_ms| decide(&state, OWNER, [role(account, given, until_ms)]).err();
+    for account in [ADMIN, MEMBER] {
+        for given in [Role::Admin, Role::Owner] {
+            for until_ms in [1, NOW.0 - 1, NOW.0] {
+                assert_eq!(
+                    gives(account, given, until_ms),
+                    Some(Denial::Inconsistent),
+                    "{given:?} {until_ms}"
+                );
+            }
+            assert_eq!(gives(account, given, NOW.0 + 1), None);
+        }
+    }
+    let with_keys = decide(&state, OWNER, [role(ADMIN, Role::Admin, NOW.0), open(2, true)]);
+    assert_eq!(with_keys, Err(Denial::Inconsistent), "there is one way to take a role");
+}
+
+#[test]
+fn who_loses_their_role_keeps_no_link_in_any_order_of_the_changes() {
+    let state = decide(&community(), ADMIN, [add(7, ADMIN)]).unwrap();
+    let loses = role(ADMIN, Role::Member, 0);
+    for changes in [
+        [loses.clone(), add(8, ADMIN), open(2, true)],
+        [add(8, ADMIN), loses.clone(), open(2, true)],
+        [open(2, true), add(8, ADMIN), loses.clone()],
+    ] {
+        assert_eq!(decide(&state, ADMIN, changes.clone()), Err(Denial::Inconsistent), "{changes:?}");
+    }
+    // Who goes on as something else may.
+    for changes in
+        [[role(ADMIN, Role::Admin, 5_000), add(8, ADMIN)], [add(8, ADMIN), role(ADMIN, Role::Admin, 5_000)]]
+    {
+        assert_eq!(decide(&state, ADMIN, changes).unwrap().tickets.len(), 2);
+    }
+    // A link of somebody else is there to stay.
+    let with = decide(&state, OWNER, [add(9, OWNER)]).unwrap();
+    for changes in [[loses.clone(), open(2, true)], [open(2, true), loses.clone()]] {
+        let after = decide(&with, OWNER, changes).unwrap();
+        assert_eq!(after.tickets, [ticket(9, OWNER)]);
+    }
 }
 
 #[test]
