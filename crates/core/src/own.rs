@@ -2,13 +2,13 @@
 //! (docs/protocol.md §3.8).
 //!
 //! An entry is written down here first and sent some time soon, several at once; what was not sent is sent by the
-//! next round. Knows the names of the entries, nothing of what they are for.
+//! next round. Names are this device's: the server knows an entry by its alias. Knows nothing of what entries are for.
 
 use crate::{
     cx::Cx,
     db::{self, own::OwnRow},
     fault::Flow,
-    formats::own::{self as format, KeptKey, Slot},
+    formats::own::{self as format, Entry, KeptKey, Slot, alias},
 };
 use asterism_wire::{
     ErrorCode,
@@ -64,7 +64,6 @@ pub(crate) fn get(cx: &Cx, name: &str) -> Flow<Option<Zeroizing<Vec<u8>>>> {
 }
 
 /// All entries that this device knows whose name begins like this, by name.
-#[allow(dead_code, reason = "for entries whose names nobody knows beforehand")]
 pub(crate) fn all(cx: &Cx, prefix: &str) -> Flow<Vec<(String, Zeroizing<Vec<u8>>)>> {
     Ok(db::own::all(&cx.db, prefix)?.into_iter().map(|row| (row.name, row.value)).collect())
 }
@@ -87,40 +86,54 @@ pub(crate) async fn read_all(cx: &Cx) -> Flow<()> {
 
 /// Reads one entry from the server.
 pub(crate) async fn read(cx: &Cx, name: &str) -> Flow<()> {
-    let page = fetch(cx, vec![name.to_owned()]).await?;
-    page.entries.iter().filter(|entry| entry.name == name).try_for_each(|entry| take(cx, entry))
+    let alias = alias(&cx.me()?.account_seed, name);
+    let page = fetch(cx, vec![alias.clone()]).await?;
+    page.entries.iter().filter(|entry| entry.name == alias).try_for_each(|entry| take(cx, entry))
 }
 
-async fn fetch(cx: &Cx, names: Vec<String>) -> Flow<frame::OwnPage> {
-    Ok(cx.call(Request::GetOwn(frame::GetOwn { after_name: String::new(), names })).await?)
+async fn fetch(cx: &Cx, aliases: Vec<String>) -> Flow<frame::OwnPage> {
+    let request = frame::GetOwn { after_name: String::new(), names: aliases };
+    Ok(cx.call(Request::GetOwn(request)).await?)
 }
 
-/// An entry from the server. One that is older than what this device has seen is no news.
+/// What is in an entry from the server; nothing when it does not open.
+fn opened(cx: &Cx, entry: &OwnEntry) -> Flow<Option<Entry>> {
+    let me = cx.me()?;
+    let slot = Slot { account: me.account, alias: &entry.name, version: entry.version };
+    Ok(format::open(&me.account_seed, slot, &entry.sealed).ok())
+}
+
+/// An entry from the server. One that does not open, or is older than what this device has seen, is no news.
 fn take(cx: &Cx, entry: &OwnEntry) -> Flow<()> {
-    let known = db::own::load(&cx.db, &entry.name)?;
+    let Some(Entry { name, value }) = opened(cx, entry)? else { return Ok(()) };
+    let known = db::own::load(&cx.db, &name)?;
     if known.as_ref().is_some_and(|known| known.version >= entry.version) {
         return Ok(());
     }
-    rebase(cx, known, entry)
+    rebase(cx, &name, known, entry.version, Some(value))
 }
 
-/// This version of the entry is on the server: what this device has not sent yet is to follow it.
-fn rebase(cx: &Cx, known: Option<OwnRow>, entry: &OwnEntry) -> Flow<()> {
-    let me = cx.me()?;
-    let slot = Slot { account: me.account, name: &entry.name, version: entry.version };
-    let theirs = format::open(&me.account_seed, slot, &entry.sealed).ok();
+/// This version of the entry is on the server, with this value if it opens: what this device has not sent yet is to
+/// follow it.
+fn rebase(
+    cx: &Cx,
+    name: &str,
+    known: Option<OwnRow>,
+    version: u64,
+    theirs: Option<Zeroizing<Vec<u8>>>,
+) -> Flow<()> {
     let ours = known.filter(|known| !known.sent).map(|known| known.value);
     let (value, sent) = match (ours, theirs) {
         (None, None) => return Ok(()),
         (None, Some(theirs)) => (theirs, true),
         (Some(ours), None) => (ours, false),
         (Some(ours), Some(theirs)) => {
-            let value = merged(&entry.name, ours, theirs.clone());
+            let value = merged(name, ours, theirs.clone());
             let sent = value == theirs;
             (value, sent)
         }
     };
-    db::own::save(&cx.db, &OwnRow { name: entry.name.clone(), version: entry.version, value, sent })?;
+    db::own::save(&cx.db, &OwnRow { name: name.to_owned(), version, value, sent })?;
     Ok(())
 }
 
@@ -184,21 +197,27 @@ fn next_batch(cx: &Cx) -> Flow<Vec<OwnRow>> {
 fn sealed(cx: &Cx, rows: &[OwnRow]) -> Flow<Vec<OwnEntry>> {
     let me = cx.me()?;
     let seal = |row: &OwnRow| {
-        let slot = Slot { account: me.account, name: &row.name, version: row.version + 1 };
-        let sealed = format::seal(&me.account_seed, slot, cx.random(), &row.value);
-        OwnEntry { name: row.name.clone(), version: slot.version, sealed }
+        let alias = alias(&me.account_seed, &row.name);
+        let slot = Slot { account: me.account, alias: &alias, version: row.version + 1 };
+        let sealed = format::seal(&me.account_seed, slot, cx.random(), &row.name, &row.value);
+        OwnEntry { version: slot.version, name: alias, sealed }
     };
     Ok(rows.iter().map(seal).collect())
 }
 
 /// The server has other versions than this device thought, also lower ones if it was restored from a backup.
 async fn follow(cx: &Cx, rows: &[OwnRow]) -> Flow<()> {
-    let page = fetch(cx, rows.iter().map(|row| row.name.clone()).collect()).await?;
-    for row in rows {
+    let me = cx.me()?;
+    let aliases: Vec<String> = rows.iter().map(|row| alias(&me.account_seed, &row.name)).collect();
+    let page = fetch(cx, aliases.clone()).await?;
+    for (row, alias) in rows.iter().zip(&aliases) {
         let known = db::own::load(&cx.db, &row.name)?;
         let known_version = known.as_ref().map_or(0, |known| known.version);
-        match (page.entries.iter().find(|entry| entry.name == row.name), known) {
-            (Some(entry), known) if entry.version != known_version => rebase(cx, known, entry)?,
+        match (page.entries.iter().find(|entry| entry.name == *alias), known) {
+            (Some(entry), known) if entry.version != known_version => {
+                let theirs = opened(cx, entry)?.map(|entry| entry.value);
+                rebase(cx, &row.name, known, entry.version, theirs)?;
+            }
             (None, Some(known)) => db::own::save(&cx.db, &OwnRow { version: 0, sent: false, ..known })?,
             _ => {}
         }

@@ -49,7 +49,11 @@ pub(crate) async fn follow(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
 
 /// As [`follow`], unless the log has been taken up to a position already.
 pub(super) async fn reach(cx: &Cx, community: &Rc<LiveCommunity>, seq: Seq) -> Flow<()> {
-    if community.row().cursor >= seq { Ok(()) } else { follow(cx, community).await }
+    if community.row().cursor < seq {
+        follow(cx, community).await?;
+    }
+    // What the server has taken must be in the log that it shows.
+    if community.row().cursor < seq { Err(ErrorCode::ServerMisbehaved.into()) } else { Ok(()) }
 }
 
 async fn follow_now(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {

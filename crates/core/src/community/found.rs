@@ -153,7 +153,7 @@ impl Founding {
     async fn take_log(&self, cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
         let _turn = community.follow_lock.lock().await;
         super::log::fetch(cx, community, Seq(1)).await?;
-        keys::keep(cx, community, 1, &self.key)
+        keys::keep_own(cx, community, 1, &self.key)
     }
 
     fn governance(&self, cx: &Cx) -> Flow<Vec<u8>> {

@@ -11,7 +11,7 @@ use crate::{
     text::rfc3339,
 };
 use asterism_mls::{link::LinkKeys, seal::SealPublic};
-use asterism_policy::{AddTicket, CommunityChanges, CommunityWhat, RevokeTicket, Ticket};
+use asterism_policy::{AddTicket, CommunityChanges, CommunityWhat, Ticket};
 use asterism_wire::{ErrorCode, TicketId, Timestamp, frame::ChannelOpening, link::Link, vault::Wrap};
 use std::rc::Rc;
 
@@ -90,7 +90,6 @@ pub(crate) async fn revoke(cx: &Cx, community: &Rc<LiveCommunity>, ticket: Ticke
     if !community.is_admin(cx) {
         return Err(ErrorCode::Forbidden.into());
     }
-    let revoke = CommunityWhat::RevokeTicket(RevokeTicket { ticket: ticket.to_vec() });
-    admin::rekey::rekey(cx, community, &[revoke], false).await?;
+    admin::rekey::rekey(cx, community, admin::rekey::Why::Revoked(ticket)).await?;
     Ok(Answer::Done {})
 }

@@ -42,12 +42,21 @@ pub(super) async fn ensure(cx: &Cx, community: &Rc<LiveCommunity>, epoch: u64) -
     Ok(found)
 }
 
-/// Keeps a key whose commitment was checked, or which is one's own.
+/// Keeps a key whose commitment was checked.
 pub(super) fn keep(cx: &Cx, community: &LiveCommunity, epoch: u64, key: &ChannelKey) -> Flow<()> {
     db::community::save_channel_key(&cx.db, community.id, epoch, key)?;
     let vault_key = channel::vault_key(community.id, epoch, key);
     db::vault::save_key(&cx.db, community.id.log(), epoch, &vault_key)?;
     Ok(())
+}
+
+/// Keeps a key that this device has made, once the log says that it is the epoch's.
+pub(super) fn keep_own(cx: &Cx, community: &LiveCommunity, epoch: u64, key: &ChannelKey) -> Flow<()> {
+    let known = db::community::epoch(&cx.db, community.id, epoch)?.ok_or(ErrorCode::ServerMisbehaved)?;
+    if !is_committed(community, epoch, known.commitment, key)? {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
+    keep(cx, community, epoch, key)
 }
 
 fn is_committed(

@@ -36,13 +36,14 @@ use crate::{
 use asterism_mls::link::LinkKeys;
 use asterism_policy::{CommunityState, Role};
 use asterism_wire::{
-    CommunityId, ConversationId, Epoch, ErrorCode,
+    CommunityId, ConversationId, Epoch, ErrorCode, SubscriberId,
     community::BucketTable,
     frame::{CommunityAccess, Request},
     signing,
 };
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeSet,
     rc::Rc,
 };
 use zeroize::Zeroizing;
@@ -63,6 +64,10 @@ pub(crate) struct LiveCommunity {
     pub(crate) admin_lock: Rc<TaskLock>,
     /// The bucket table of an epoch, as the server gave it to an admin.
     pub(crate) table: RefCell<Option<(u64, BucketTable)>>,
+    /// Subscribers of the lists to whom no seat can be sealed: the server has no key of theirs, or one that is none.
+    pub(crate) without_key: RefCell<BTreeSet<SubscriberId>>,
+    /// A look at what is due later is planned.
+    pub(crate) look_planned: Cell<bool>,
     /// Notes of subscribers that wait to be entered.
     pub(crate) waiting: Cell<u64>,
     /// A look at the log is about to begin.
@@ -80,6 +85,8 @@ impl LiveCommunity {
             follow_lock: Rc::default(),
             admin_lock: Rc::default(),
             table: RefCell::default(),
+            without_key: RefCell::default(),
+            look_planned: Cell::new(false),
             waiting: Cell::new(0),
             queued: Cell::new(false),
             duties_queued: Cell::new(false),

@@ -195,6 +195,28 @@ pub(crate) fn save_entry(
     Ok(())
 }
 
+/// A governance entry's body.
+pub(crate) fn entry(db: &Connection, id: CommunityId, seq: Seq) -> DbResult<Option<Vec<u8>>> {
+    Ok(db
+        .prepare_cached("SELECT body FROM community_entry WHERE community = ?1 AND seq = ?2")?
+        .query_row((id.as_bytes(), int(seq.0)), |r| r.get(0))
+        .optional()?)
+}
+
+/// Was anything changed after a position, before a time?
+pub(crate) fn changed_between(
+    db: &Connection,
+    id: CommunityId,
+    after: Seq,
+    before: Timestamp,
+) -> DbResult<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM community_entry WHERE community = ?1 AND seq > ?2 AND at < ?3)",
+        )?
+        .query_row((id.as_bytes(), int(after.0), int(before.0)), |r| r.get(0))?)
+}
+
 /// The governance entries, oldest first.
 pub(crate) fn entries(db: &Connection, id: CommunityId) -> DbResult<Vec<(Seq, Timestamp, Vec<u8>)>> {
     let mut statement =

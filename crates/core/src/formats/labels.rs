@@ -5,7 +5,9 @@
 pub(crate) const RECOVERY_BLOB_KEY: &str = "asterism 1 recovery blob key";
 /// HKDF: recovery key → token (§3.6).
 pub(crate) const RECOVERY_TOKEN: &str = "asterism 1 recovery token";
-/// HKDF: account key, account, name → key of an entry of the own vault (§3.8).
+/// HKDF: account key, name → what the server knows an entry of the own vault by (§3.8).
+pub(crate) const OWN_NAME: &str = "asterism 1 own name";
+/// HKDF: account key, account, what the server knows it by → key of an entry of the own vault (§3.8).
 pub(crate) const OWN_VAULT: &str = "asterism 1 own vault";
 /// Additional data of such an entry, with account, name, version (§3.8).
 pub(crate) const OWN_VALUE: &str = "asterism 1 own value";

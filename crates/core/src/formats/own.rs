@@ -1,62 +1,103 @@
 //! Entries of an account's own vault, and what is in those that keep vault keys (docs/protocol.md §3.8).
 
-use super::{Nonce, OpenError, TooLarge, VaultKey, boxed, labels};
+use super::{Nonce, OpenError, TooLarge, VaultKey, boxed, labels, profile};
 use crate::content::cbor::{self, Fields};
 use asterism_mls::symmetric::hkdf_key;
-use asterism_wire::{AccountId, Seq, limits, signing::transcript};
+use asterism_wire::{AccountId, Seq, ids, limits, signing::transcript};
 use std::fmt;
 use zeroize::Zeroizing;
+
+const NAME: u64 = 1;
+const VALUE: u64 = 2;
 
 const GENERATION: u64 = 1;
 const KEY: u64 = 2;
 const SINCE: u64 = 3;
+
+/// What the server knows the entry of this name by: who does not have the account's seed learns nothing from it.
+#[must_use]
+pub(crate) fn alias(account_seed: &[u8; 32], name: &str) -> String {
+    ids::to_text(&*hkdf_key(account_seed, labels::OWN_NAME, &[name.as_bytes()]))
+}
 
 /// Which entry, and which version of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Slot<'a> {
     /// Account.
     pub(crate) account: AccountId,
-    /// Name of the entry.
-    pub(crate) name: &'a str,
+    /// The entry's [`alias`].
+    pub(crate) alias: &'a str,
     /// One more than the version that it replaces; the first is 1.
     pub(crate) version: u64,
 }
 
+/// What is in an entry. `Debug` prints nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Its name, which the server does not know.
+    pub(crate) name: String,
+    /// Its value.
+    pub(crate) value: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entry(..)")
+    }
+}
+
 /// Does a value of this length under this name fit?
 pub(crate) fn check_size(name: &str, value: &[u8]) -> Result<(), TooLarge> {
-    let fits = value.len() + boxed::OVERHEAD_BYTES <= limits::OWN_VALUE_BYTES_MAX
-        && (1..=limits::OWN_NAME_BYTES_MAX).contains(&name.len());
+    let fits = (1..=limits::OWN_NAME_BYTES_MAX).contains(&name.len())
+        && value.len() <= limits::OWN_VALUE_BYTES_MAX
+        && padded(name, value).len() + boxed::OVERHEAD_BYTES <= limits::OWN_VALUE_BYTES_MAX;
     if fits { Ok(()) } else { Err(TooLarge) }
 }
 
-/// Seals an entry.
+/// Seals an entry into the slot that has the alias of its name.
 #[must_use]
-pub(crate) fn seal(account_seed: &[u8; 32], slot: Slot<'_>, nonce: Nonce, value: &[u8]) -> Vec<u8> {
-    boxed::seal(&slot.key(account_seed), nonce, &slot.additional_data(), value)
+pub(crate) fn seal(
+    account_seed: &[u8; 32],
+    slot: Slot<'_>,
+    nonce: Nonce,
+    name: &str,
+    value: &[u8],
+) -> Vec<u8> {
+    boxed::seal(&slot.key(account_seed), nonce, &slot.additional_data(), &padded(name, value))
 }
 
 /// Opens an entry.
 ///
 /// # Errors
-/// See [`OpenError`].
-pub(crate) fn open(
-    account_seed: &[u8; 32],
-    slot: Slot<'_>,
-    sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+/// See [`OpenError`]; [`OpenError::Malformed`] also for an entry that is not in the place of its name.
+pub(crate) fn open(account_seed: &[u8; 32], slot: Slot<'_>, sealed: &[u8]) -> Result<Entry, OpenError> {
     let max = limits::OWN_VALUE_BYTES_MAX;
-    boxed::open(&slot.key(account_seed), &slot.additional_data(), sealed, max)
+    let plaintext = boxed::open(&slot.key(account_seed), &slot.additional_data(), sealed, max)?;
+    let mut fields = Fields::of(cbor::decode(profile::unpad(&plaintext)?, max)?)?;
+    let value = Zeroizing::new(cbor::bytes(fields.take(VALUE)?)?);
+    let name = cbor::text(fields.take(NAME)?)?;
+    let in_place = name.len() <= limits::OWN_NAME_BYTES_MAX && alias(account_seed, &name) == slot.alias;
+    if in_place { Ok(Entry { name, value }) } else { Err(OpenError::Malformed) }
+}
+
+/// Name and value, of a length that says little.
+fn padded(name: &str, value: &[u8]) -> Zeroizing<Vec<u8>> {
+    let record = cbor::fields([(NAME, name.into()), (VALUE, value.into())]);
+    let capacity = name.len() + value.len() + 2 * profile::BUCKET_BYTES;
+    let mut plaintext = Zeroizing::new(cbor::encode(record, capacity));
+    profile::pad(&mut plaintext);
+    plaintext
 }
 
 impl Slot<'_> {
     fn key(&self, account_seed: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-        hkdf_key(account_seed, labels::OWN_VAULT, &[self.account.as_bytes(), self.name.as_bytes()])
+        hkdf_key(account_seed, labels::OWN_VAULT, &[self.account.as_bytes(), self.alias.as_bytes()])
     }
 
     fn additional_data(&self) -> Vec<u8> {
         transcript(
             labels::OWN_VALUE,
-            &[self.account.as_bytes(), self.name.as_bytes(), &self.version.to_be_bytes()],
+            &[self.account.as_bytes(), self.alias.as_bytes(), &self.version.to_be_bytes()],
         )
     }
 }
@@ -117,43 +158,89 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const SLOT: Slot<'static> = Slot { account: AccountId([6; 32]), name: "keys/abc", version: 3 };
+    const SEED: [u8; 32] = [1; 32];
+    const NAME: &str = "keys/abc";
+    /// Of [`NAME`], computed by another implementation.
+    const SLOT: Slot<'static> = Slot {
+        account: AccountId([6; 32]),
+        alias: "jmb3m6hszrvrvpc5mq2j4vw4b22kmdxukxigb4ftif5wpqx3d5bq",
+        version: 3,
+    };
+
+    fn sealed(value: &[u8]) -> Vec<u8> {
+        seal(&SEED, SLOT, [7; 12], NAME, value)
+    }
 
     /// Computed by another implementation. If these change, what accounts have kept is worth nothing.
     #[test]
     fn an_entry_is_stable() {
         let key = KeptKey { generation: 2, key: VaultKey::new([9; 32]), since: Seq(7) };
         assert_eq!(boxed::hex(&key.to_value()), format!("a30102025820{}0307", "09".repeat(32)));
-        let sealed = seal(&[1; 32], SLOT, [7; 12], b"value");
-        assert_eq!(boxed::hex(&sealed), "070707070707070707070707d7f36b37109146347529e53fc65372566b01bb7fc2");
+        assert_eq!(alias(&SEED, NAME), SLOT.alias);
+        let hash = asterism_wire::signing::sha256(&sealed(b"value"));
+        assert_eq!(
+            boxed::hex(hash.as_bytes()),
+            "09f34c09e4705b7b4834e7230a84d1b7377665b1c0c4e9d00a8fda26db15976f"
+        );
     }
 
     #[test]
     fn an_entry_opens_in_its_place_only() {
-        let sealed = seal(&[1; 32], SLOT, [7; 12], b"value");
-        assert_eq!(open(&[1; 32], SLOT, &sealed).unwrap().as_slice(), b"value");
+        let sealed = sealed(b"value");
+        let entry = open(&SEED, SLOT, &sealed).unwrap();
+        assert_eq!((entry.name.as_str(), entry.value.as_slice()), (NAME, b"value".as_slice()));
+        let other = alias(&SEED, "keys/abd");
         for slot in [
             Slot { account: AccountId([0; 32]), ..SLOT },
-            Slot { name: "keys/abd", ..SLOT },
+            Slot { alias: &other, ..SLOT },
             Slot { version: 4, ..SLOT },
         ] {
-            assert_eq!(open(&[1; 32], slot, &sealed).unwrap_err(), OpenError::DoesNotOpen, "{slot:?}");
+            assert_eq!(open(&SEED, slot, &sealed).unwrap_err(), OpenError::DoesNotOpen, "{slot:?}");
         }
         assert_eq!(open(&[2; 32], SLOT, &sealed).unwrap_err(), OpenError::DoesNotOpen);
         for bad in boxed::damaged(&sealed) {
-            assert_eq!(open(&[1; 32], SLOT, &bad).unwrap_err(), OpenError::DoesNotOpen);
+            assert_eq!(open(&SEED, SLOT, &bad).unwrap_err(), OpenError::DoesNotOpen);
         }
-        assert_eq!(open(&[1; 32], SLOT, &[0; 20_000]).unwrap_err(), OpenError::LimitExceeded);
+        assert_eq!(open(&SEED, SLOT, &[0; 20_000]).unwrap_err(), OpenError::LimitExceeded);
+        let misplaced = seal(&SEED, SLOT, [7; 12], "keys/abd", b"value");
+        assert_eq!(open(&SEED, SLOT, &misplaced).unwrap_err(), OpenError::Malformed);
+    }
+
+    #[test]
+    fn neither_alias_nor_length_says_what_an_entry_is_of() {
+        let names = ["keys/abc", "community/abc", "community/abd", "c"];
+        let aliases = names.map(|name| alias(&SEED, name));
+        assert!(aliases.iter().all(|alias| alias.len() == 52));
+        let all: std::collections::BTreeSet<&String> = aliases.iter().collect();
+        assert_eq!(all.len(), names.len());
+        assert_ne!(alias(&[2; 32], NAME), alias(&SEED, NAME), "two accounts have nothing in common");
+
+        let key = KeptKey { generation: u64::MAX, key: VaultKey::new([9; 32]), since: Seq(u64::MAX) };
+        let lengths = [sealed(&[]), sealed(&[1]), sealed(&[0; 32]), sealed(&key.to_value())].map(|s| s.len());
+        assert_eq!(lengths, [256 + boxed::OVERHEAD_BYTES; 4]);
+        assert_eq!(sealed(&[0; 300]).len(), 512 + boxed::OVERHEAD_BYTES);
+    }
+
+    #[test]
+    fn an_entry_prints_nothing() {
+        let entry = open(&SEED, SLOT, &sealed(b"value")).unwrap();
+        assert_eq!(format!("{entry:?}"), "Entry(..)");
     }
 
     #[test]
     fn the_largest_entry_fits_its_limit() {
-        let value = vec![0; limits::OWN_VALUE_BYTES_MAX - boxed::OVERHEAD_BYTES];
+        // 63 times 256 bytes, of which eight are the record's own and one is the padding's.
+        let value = vec![0; 16_128 - 9];
         assert_eq!(check_size("a", &value), Ok(()));
-        assert_eq!(seal(&[1; 32], SLOT, [7; 12], &value).len(), limits::OWN_VALUE_BYTES_MAX);
+        let slot = Slot { alias: &alias(&SEED, "a"), ..SLOT };
+        let largest = seal(&SEED, slot, [7; 12], "a", &value);
+        assert!(largest.len() <= limits::OWN_VALUE_BYTES_MAX);
+        assert_eq!(open(&SEED, slot, &largest).unwrap().value.as_slice(), value);
         assert_eq!(check_size("a", &[value, vec![0]].concat()), Err(TooLarge));
         assert_eq!(check_size("", &[]), Err(TooLarge));
+        assert_eq!(check_size(&"a".repeat(limits::OWN_NAME_BYTES_MAX), &[]), Ok(()));
         assert_eq!(check_size(&"a".repeat(limits::OWN_NAME_BYTES_MAX + 1), &[]), Err(TooLarge));
+        assert_eq!(check_size("a", &[0; limits::OWN_VALUE_BYTES_MAX + 1]), Err(TooLarge));
     }
 
     #[test]
@@ -169,7 +256,7 @@ mod tests {
     proptest! {
         #[test]
         fn garbage_is_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert!(open(&[1; 32], SLOT, &bytes).is_err());
+            prop_assert!(open(&SEED, SLOT, &bytes).is_err());
             let _ = KeptKey::from_value(&bytes);
         }
 

@@ -3,7 +3,7 @@
 
 use super::{ChannelKey, OpenError, ProfileKey};
 use crate::content::cbor::{self, Fields};
-use asterism_wire::{AccountId, SubscriberId, limits, vault::SUBSCRIBERS_PREFIX};
+use asterism_wire::{AccountId, SubscriberId, TicketId, limits, vault::SUBSCRIBERS_PREFIX};
 use ciborium::Value;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -130,21 +130,38 @@ impl ChannelSecrets {
     }
 }
 
+/// Somebody who was removed from the community.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Removed {
+    pub(crate) account: AccountId,
+    /// The links that they came by.
+    pub(crate) tickets: Vec<TicketId>,
+}
+
 /// The value of the entry `barred`.
 #[must_use]
-pub(crate) fn barred_to_value(accounts: &[AccountId]) -> Vec<u8> {
-    let rows = accounts.iter().map(|account| account.as_bytes().into()).collect();
-    cbor::encode(cbor::fields([(FIRST, Value::Array(rows))]), accounts.len() * 34 + 16)
+pub(crate) fn barred_to_value(removed: &[Removed]) -> Vec<u8> {
+    let row = |removed: &Removed| {
+        let tickets = removed.tickets.iter().flat_map(|ticket| ticket.0);
+        Value::Bytes(removed.account.0.iter().copied().chain(tickets).collect())
+    };
+    let rows = removed.iter().map(row).collect();
+    cbor::encode(cbor::fields([(FIRST, Value::Array(rows))]), removed.len() * 52 + 16)
 }
 
 /// Reads the entry `barred`.
 ///
 /// # Errors
 /// [`OpenError::Malformed`].
-pub(crate) fn barred_from_value(value: &[u8]) -> Result<Vec<AccountId>, OpenError> {
+pub(crate) fn barred_from_value(value: &[u8]) -> Result<Vec<Removed>, OpenError> {
     let mut fields = Fields::of(cbor::decode(value, limits::VAULT_VALUE_BYTES_MAX)?)?;
-    let rows = cbor::list(fields.take(FIRST)?)?.into_iter();
-    rows.map(|row| Ok(AccountId(cbor::fixed(row)?))).collect()
+    let row = |row: Value| -> Result<Removed, OpenError> {
+        let bytes = cbor::bytes(row)?;
+        let (account, tickets) = bytes.split_at_checked(AccountId::LEN).ok_or(OpenError::Malformed)?;
+        let tickets = tickets.chunks(TicketId::LEN).map(TicketId::try_from).collect::<Result<_, _>>()?;
+        Ok(Removed { account: AccountId::try_from(account)?, tickets })
+    };
+    cbor::list(fields.take(FIRST)?)?.into_iter().map(row).collect()
 }
 
 #[cfg(test)]
@@ -184,7 +201,10 @@ mod tests {
     fn pages_have_names_in_order() {
         assert_eq!((page_name(7), bucket_of("subscribers/00007")), ("subscribers/00007".into(), Some(7)));
         assert_eq!(bucket_of("meta"), None);
-        let barred = [AccountId([1; 32]), AccountId([2; 32])];
+        let barred = [
+            Removed { account: AccountId([1; 32]), tickets: Vec::new() },
+            Removed { account: AccountId([2; 32]), tickets: vec![TicketId([3; 16]), TicketId([4; 16])] },
+        ];
         assert_eq!(barred_from_value(&barred_to_value(&barred)), Ok(barred.to_vec()));
     }
 }

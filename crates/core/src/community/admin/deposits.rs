@@ -1,7 +1,8 @@
-//! Notes of subscribers: opened, judged, entered into the lists (docs/protocol.md §10.6).
+//! Notes of subscribers: opened, judged, dropped when they prove nothing (docs/protocol.md §10.6).
 
 use super::{
-    super::{LiveCommunity, directory, keys},
+    super::{LiveCommunity, directory, keys, log},
+    barred::Barred,
     roster::{self, Pages},
 };
 use crate::{
@@ -14,18 +15,28 @@ use crate::{
         roster::Subscribed,
     },
 };
-use asterism_mls::{keys::verify, seal};
-use asterism_wire::{
-    SubscriberId,
-    frame::{self, DepositEntry, Request},
-    signing,
+use asterism_mls::{
+    keys::verify,
+    seal::{self, SealPrivate, SealPublic},
 };
-use std::rc::Rc;
+use asterism_policy::{CommunityState, CommunityWhat, Role, Ticket};
+use asterism_wire::{
+    AccountId, SubscriberId, TicketId, Timestamp,
+    frame::{self, DepositEntry, Request},
+    limits, signing,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+/// Notes that one epoch deals with; the next one deals with the others. Higher: more in one transaction of the server.
+const NOTES_MAX: usize = 4_096;
 
 /// What came of the notes that wait.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
-    /// To be entered into the lists.
+    /// To be entered into the lists, each account once.
     pub(super) admitted: Vec<Subscribed>,
     /// Whose notes are dealt with when a new epoch begins.
     pub(super) done: Vec<SubscriberId>,
@@ -39,8 +50,8 @@ pub(super) struct Judged {
 
 /// Fetches and judges the notes that wait.
 pub(super) async fn judge(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live>) -> Flow<Judged> {
+    let judge = Judge::new(cx, community, room)?;
     let mut judged = Judged::default();
-    let pages = roster::pages(cx, room)?;
     let mut after = Vec::new();
     loop {
         let request = Request::GetDeposits(frame::GetDeposits {
@@ -49,122 +60,186 @@ pub(super) async fn judge(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live
         });
         let page: frame::Deposits = cx.call(request).await.map_err(Fault::from)?;
         for deposit in &page.deposits {
-            judge_one(cx, community, room, &pages, deposit, &mut judged)?;
+            judge.one(cx, community, deposit, &mut judged)?;
         }
+        let enough = judged.done.len() + judged.refused.len() >= NOTES_MAX;
         match page.deposits.last() {
-            Some(last) if page.more => {
-                after = signing::subscriber_id(&last.subscriber_key).to_vec();
+            Some(last) if page.more && !enough => {
+                let next = signing::subscriber_id(&last.subscriber_key).to_vec();
+                if next <= after {
+                    break;
+                }
+                after = next;
             }
             _ => break,
         }
     }
-    let now = cx.now().max(community.row().last_time);
-    let policy = community.policy()?;
-    let strangers = judged.admitted.iter().filter(|s| !policy.is_admin(s.account, now));
+    let strangers = judged.admitted.iter().filter(|s| !judge.policy.is_admin(s.account, judge.now));
     community.waiting.set(strangers.count() as u64);
     Ok(judged)
 }
 
-fn judge_one(
-    cx: &Cx,
-    community: &LiveCommunity,
-    room: &Live,
-    pages: &Pages,
-    deposit: &DepositEntry,
-    judged: &mut Judged,
-) -> Flow<()> {
-    let subscriber = signing::subscriber_id(&deposit.subscriber_key);
-    let opened = open(cx, community, subscriber, deposit)?;
-    let admitted = match &opened {
-        Some(enrolment) => proves(cx, community, room, pages, subscriber, deposit, enrolment, judged)?,
-        None => false,
-    };
-    let Some(enrolment) = opened.filter(|_| admitted) else {
-        judged.refused.push(subscriber);
-        return Ok(());
-    };
-    db::people::set_profile_key(&cx.db, enrolment.account, enrolment.profile_key.as_bytes())?;
-    let ticket = match enrolment.proof {
-        Proof::Ticket(ticket, _) => roster::mark(ticket),
-        Proof::Group(..) => {
-            judged.urgent = true;
-            [0; 8]
-        }
-        Proof::Role => [0; 8],
-    };
-    judged.done.push(subscriber);
-    judged.admitted.push(Subscribed {
-        account: enrolment.account,
-        subscriber,
-        ticket,
-        profile_key: enrolment.profile_key,
-    });
-    judged.oldest_ms = Some(judged.oldest_ms.unwrap_or(u64::MAX).min(deposit.at_ms));
-    Ok(())
+/// What all notes are judged by.
+struct Judge {
+    policy: CommunityState,
+    now: Timestamp,
+    inbox: Vec<SealPrivate>,
+    barred: BTreeSet<AccountId>,
+    /// Who came by which link.
+    came_by: BTreeMap<[u8; 8], BTreeSet<AccountId>>,
 }
 
-fn open(
-    cx: &Cx,
-    community: &LiveCommunity,
-    subscriber: SubscriberId,
-    deposit: &DepositEntry,
-) -> Flow<Option<Enrolment>> {
-    let secrets = keys::secrets(cx, community)?.unwrap_or_default();
-    let open = |seed: &zeroize::Zeroizing<[u8; 32]>| {
-        let (private, _) = seal::derive(seed);
-        enrolment::open(&private, community.id, subscriber, &deposit.sealed).ok()
-    };
-    Ok(secrets.inbox_seeds.iter().rev().find_map(open))
+impl Judge {
+    fn new(cx: &Cx, community: &LiveCommunity, room: &Live) -> Flow<Self> {
+        let pages: Pages = roster::pages(cx, room)?;
+        let mut came_by: BTreeMap<[u8; 8], BTreeSet<AccountId>> = BTreeMap::new();
+        for subscribed in pages.values().flatten() {
+            came_by.entry(subscribed.ticket).or_default().insert(subscribed.account);
+        }
+        let secrets = keys::secrets(cx, community)?.unwrap_or_default();
+        Ok(Self {
+            policy: community.policy()?,
+            now: cx.now().max(community.row().last_time),
+            inbox: secrets.inbox_seeds.iter().rev().map(|seed| seal::derive(seed).0).collect(),
+            barred: Barred::load(cx, room)?.accounts(),
+            came_by,
+        })
+    }
+
+    fn one(
+        &self,
+        cx: &Cx,
+        community: &LiveCommunity,
+        deposit: &DepositEntry,
+        judged: &mut Judged,
+    ) -> Flow<()> {
+        let subscriber = signing::subscriber_id(&deposit.subscriber_key);
+        let opened = self.open(community, subscriber, deposit);
+        let proven = match &opened {
+            Some(enrolment) => self.proves(cx, community, subscriber, deposit, enrolment, judged)?,
+            None => false,
+        };
+        let Some(enrolment) = opened.filter(|_| proven) else {
+            judged.refused.push(subscriber);
+            return Ok(());
+        };
+        db::people::set_profile_key(&cx.db, enrolment.account, enrolment.profile_key.as_bytes())?;
+        judged.urgent |= matches!(enrolment.proof, Proof::Group(..));
+        let ticket = match enrolment.proof {
+            Proof::Ticket(ticket, _) => roster::mark(ticket),
+            Proof::Group(..) | Proof::Role => [0; 8],
+        };
+        judged.done.push(subscriber);
+        judged.admitted.retain(|other| other.account != enrolment.account);
+        judged.admitted.push(Subscribed {
+            account: enrolment.account,
+            subscriber,
+            ticket,
+            profile_key: enrolment.profile_key,
+        });
+        judged.oldest_ms = Some(judged.oldest_ms.unwrap_or(u64::MAX).min(deposit.at_ms));
+        Ok(())
+    }
+
+    fn open(
+        &self,
+        community: &LiveCommunity,
+        subscriber: SubscriberId,
+        deposit: &DepositEntry,
+    ) -> Option<Enrolment> {
+        // Who cannot be sealed to can have no seat.
+        let key = SealPublic::new(&deposit.subscriber_key).ok()?;
+        seal::seal(&key, &[], &[], &[]).ok()?;
+        let open =
+            |inbox: &SealPrivate| enrolment::open(inbox, community.id, subscriber, &deposit.sealed).ok();
+        self.inbox.iter().find_map(open)
+    }
+
+    fn proves(
+        &self,
+        cx: &Cx,
+        community: &LiveCommunity,
+        subscriber: SubscriberId,
+        deposit: &DepositEntry,
+        enrolment: &Enrolment,
+        judged: &Judged,
+    ) -> Flow<bool> {
+        if self.barred.contains(&enrolment.account) {
+            return Ok(false);
+        }
+        let signed = signing::enrolment_ticket(community.id, enrolment.account, subscriber);
+        match &enrolment.proof {
+            Proof::Ticket(id, signature) => {
+                let Some(ticket) = self.ticket(cx, community, *id, Timestamp(deposit.at_ms))? else {
+                    return Ok(false);
+                };
+                let in_time = ticket.expires_ms == 0 || deposit.at_ms < ticket.expires_ms;
+                let left = self.has_uses_left(&ticket, *id, enrolment.account, judged);
+                Ok(in_time && left && verify(&ticket.signature_key, &signed, signature).is_ok())
+            }
+            Proof::Group(group, signature) => {
+                let entry = directory::group(cx, community, *group)?;
+                Ok(entry.is_some_and(|entry| verify(&entry.member_key, &signed, signature).is_ok()))
+            }
+            Proof::Role => Ok(self.policy.is_admin(enrolment.account, self.now)),
+        }
+    }
+
+    fn has_uses_left(&self, ticket: &Ticket, id: TicketId, account: AccountId, judged: &Judged) -> bool {
+        let mark = roster::mark(id);
+        let known = self.came_by.get(&mark);
+        let before = known.map_or(0, |all| all.iter().filter(|other| **other != account).count());
+        let now = judged.admitted.iter().filter(|s| s.ticket == mark && s.account != account).count();
+        ticket.uses_max == 0 || before + now < ticket.uses_max as usize
+    }
+
+    /// The ticket as it was when the note came, if it lived then.
+    fn ticket(
+        &self,
+        cx: &Cx,
+        community: &LiveCommunity,
+        id: TicketId,
+        at: Timestamp,
+    ) -> Flow<Option<Ticket>> {
+        if let Some(ticket) = self.policy.ticket(id) {
+            return Ok(Some(ticket.clone()));
+        }
+        let mut ticket: Option<Ticket> = None;
+        for (_, made_at, body) in db::community::entries(&cx.db, community.id)? {
+            let Some((_, changes)) = log::changes_of(&body) else { continue };
+            for what in changes.changes.into_iter().filter_map(|change| change.what) {
+                match what {
+                    CommunityWhat::AddTicket(add) => {
+                        ticket = add.ticket.filter(|t| t.id == id.as_bytes()).or(ticket);
+                    }
+                    CommunityWhat::RevokeTicket(revoke) if revoke.ticket == id.as_bytes() => {
+                        return Ok(ticket.filter(|_| at < made_at));
+                    }
+                    CommunityWhat::SetRole(set)
+                        if set.role == Role::Member as i32
+                            && ticket.as_ref().is_some_and(|t| t.creator == set.account) =>
+                    {
+                        return Ok(ticket.filter(|_| at < made_at));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(None)
+    }
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that a judgement rests on")]
-fn proves(
-    cx: &Cx,
-    community: &LiveCommunity,
-    room: &Live,
-    pages: &Pages,
-    subscriber: SubscriberId,
-    deposit: &DepositEntry,
-    enrolment: &Enrolment,
-    judged: &Judged,
-) -> Flow<bool> {
-    if roster::barred(cx, room)?.contains(&enrolment.account) {
-        return Ok(false);
-    }
-    // Entered by an admin who did not come to open the epoch: what they came by may be gone since.
-    let listed = |s: &Subscribed| s.account == enrolment.account && s.subscriber == subscriber;
-    if pages.values().flatten().any(listed) {
-        return Ok(true);
-    }
-    let policy = community.policy()?;
-    let signed = signing::enrolment_ticket(community.id, enrolment.account, subscriber);
-    match &enrolment.proof {
-        Proof::Ticket(id, signature) => {
-            let Some(ticket) = policy.ticket(*id) else { return Ok(false) };
-            let in_time = ticket.expires_ms == 0 || deposit.at_ms < ticket.expires_ms;
-            let others = pages.values().flatten().chain(&judged.admitted);
-            let used =
-                others.filter(|s| s.ticket == roster::mark(*id) && s.account != enrolment.account).count();
-            let left = ticket.uses_max == 0 || used < ticket.uses_max as usize;
-            Ok(in_time && left && verify(&ticket.signature_key, &signed, signature).is_ok())
-        }
-        Proof::Group(group, signature) => {
-            let entry = directory::group(cx, community, *group)?;
-            Ok(entry.is_some_and(|entry| verify(&entry.member_key, &signed, signature).is_ok()))
-        }
-        Proof::Role => Ok(policy.is_admin(enrolment.account, cx.now().max(community.row().last_time))),
-    }
-}
-
-/// Forgets notes that prove nothing.
+/// Forgets notes that prove nothing. That they stay a while when this fails does no harm.
 pub(super) async fn drop_refused(cx: &Cx, community: &LiveCommunity, refused: &[SubscriberId]) -> Flow<()> {
-    if refused.is_empty() {
-        return Ok(());
+    for some in refused.chunks(limits::DEPOSITS_PAGE) {
+        let request = Request::DropDeposits(frame::DropDeposits {
+            community: community.id.to_vec(),
+            subscribers: some.iter().map(SubscriberId::to_vec).collect(),
+        });
+        if let Err(error) = cx.call::<frame::Done>(request).await {
+            tracing::debug!(code = ?error.code(), "refused notes were not dropped");
+            return Ok(());
+        }
     }
-    let request = Request::DropDeposits(frame::DropDeposits {
-        community: community.id.to_vec(),
-        subscribers: refused.iter().map(SubscriberId::to_vec).collect(),
-    });
-    cx.call::<frame::Done>(request).await.map_err(Fault::from)?;
     Ok(())
 }

@@ -2,13 +2,15 @@
 
 use super::{
     super::{LiveCommunity, found, groups, view},
-    deposits, rekey, remove, roles,
+    deposits,
+    rekey::{self, Due, Why},
+    roles,
 };
 use crate::{
     cx::Cx,
     fault::{Fault, Flow},
 };
-use asterism_wire::limits;
+use asterism_wire::{Timestamp, limits};
 use std::rc::Rc;
 
 /// How long what happens at once is gathered. Longer: newcomers by a group wait longer for their seat; shorter: more
@@ -45,24 +47,40 @@ async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     }
     quiet(found::finish(cx, community).await)?;
     quiet(roles::reconcile(cx, community).await)?;
-    quiet(remove::finish(cx, community).await)?;
     quiet(groups::refresh(cx, community).await)?;
     let room = rekey::room(cx, community).await?;
     let before = community.waiting.get();
-    let judged = deposits::judge(cx, community, &room).await?;
+    let due = Due::look(cx, community, &room).await?;
     let policy = community.policy()?;
     let now = cx.now().max(community.row().last_time);
-    let long = judged.oldest_ms.is_some_and(|oldest| now.0 >= oldest.saturating_add(limits::REKEY_DELAY_MS));
-    let scheduled = now.0 >= policy.epoch_opened_ms.saturating_add(limits::REKEY_SCHEDULE_MS);
-    if judged.urgent || long || scheduled || rekey::is_dirty(cx, community, &room).await? {
-        rekey::rekey(cx, community, &[], false).await?;
+    let long = due.judged.oldest_ms.map(|oldest| oldest.saturating_add(limits::REKEY_DELAY_MS));
+    let lasted = policy.epoch_opened_ms.saturating_add(limits::REKEY_SCHEDULE_MS);
+    if due.is_pressing() || long.is_some_and(|at| now.0 >= at) {
+        rekey::rekey(cx, community, Why::Due).await?;
+    } else if now.0 >= lasted {
+        rekey::rekey(cx, community, Why::Lasted(policy.epoch)).await?;
     } else {
-        deposits::drop_refused(cx, community, &judged.refused).await?;
+        deposits::drop_refused(cx, community, &due.judged.refused).await?;
+        plan(cx, community, Timestamp(long.unwrap_or(lasted).min(lasted)));
     }
-    if community.waiting.get() != before || judged.urgent {
+    if community.waiting.get() != before || due.judged.urgent {
         view::changed(cx, community)?;
     }
     Ok(())
+}
+
+/// Looks again when something falls due, though nothing happens until then.
+fn plan(cx: &Cx, community: &Rc<LiveCommunity>, at: Timestamp) {
+    if community.look_planned.replace(true) {
+        return;
+    }
+    let (flow, community) = (Rc::clone(cx), Rc::clone(community));
+    cx.spawn_quiet("duties later", async move {
+        flow.sleep_ms(at.0.saturating_sub(flow.now().0)).await;
+        community.look_planned.set(false);
+        soon(&flow, &community);
+        Ok(())
+    });
 }
 
 /// One duty that cannot be done does not keep the others from being done.

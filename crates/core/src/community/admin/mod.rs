@@ -1,6 +1,7 @@
 //! What the devices of a community's admins do: enter subscribers, renew keys, keep the room and the roles together
 //! (docs/protocol.md §10.6, §10.7, §10.10).
 
+mod barred;
 mod deposits;
 pub(crate) mod duties;
 pub(crate) mod rekey;
@@ -9,7 +10,7 @@ pub(crate) mod roles;
 pub(crate) mod roster;
 
 use super::{LiveCommunity, follow, is_stale};
-use crate::{cx::Cx, fault::Flow};
+use crate::{cx::Cx, db, fault::Flow};
 use asterism_policy::{CommunityChanges, CommunityState};
 use asterism_wire::{
     ErrorCode, IdempotencyKey, Seq,
@@ -54,17 +55,23 @@ async fn append(
     let signature = key.sign(&signing::governance(community.id, seq, row.head, &changes)).to_vec();
     let body =
         GovernanceBody { changes, author: cx.me()?.credential, author_key: key.public().to_vec(), signature };
+    let encoded = body.encode_to_vec();
     let request = Request::SubmitGovernance(frame::SubmitGovernance {
         community: community.id.to_vec(),
         idempotency: IdempotencyKey(cx.random()).to_vec(),
         seq: seq.0,
-        governance: body.encode_to_vec().into(),
+        governance: encoded.clone().into(),
         opening,
     });
     match cx.call::<frame::Accepted>(request).await {
         Ok(accepted) => {
             follow::reach(cx, community, Seq(accepted.seq)).await?;
-            Ok(true)
+            let shown = db::community::entry(&cx.db, community.id, Seq(accepted.seq))?;
+            if shown.as_deref() == Some(encoded.as_slice()) {
+                Ok(true)
+            } else {
+                Err(ErrorCode::ServerMisbehaved.into())
+            }
         }
         Err(error) if is_stale(&error) => Ok(false),
         Err(error) => Err(error.into()),

@@ -2,42 +2,118 @@
 
 use super::{
     super::{LiveCommunity, follow, invite, keys},
-    deposits,
-    roster::{self, Pages},
+    barred::Barred,
+    deposits::{self, Judged},
+    roster::{self, Edit, Pages},
 };
 use crate::{
     conversation::{Live, vault},
     cx::Cx,
     db,
     fault::{Fault, Flow},
-    formats::{ChannelKey, VaultKey, channel, channel::BucketKey, roster::Subscribed, vault as format},
+    formats::{
+        ChannelKey, VaultKey, channel,
+        channel::BucketKey,
+        roster::{ChannelSecrets, Subscribed},
+        vault as format,
+    },
     sync,
 };
 use asterism_mls::seal::{self, SealPublic};
-use asterism_policy::{CommunityChanges, CommunityState, CommunityWhat, OpenEpoch, Role};
+use asterism_policy::{
+    CommunityChanges, CommunityState, CommunityWhat, OpenEpoch, RevokeTicket, Role, SetRole,
+};
 use asterism_wire::{
-    AccountId, ErrorCode, SubscriberId,
+    AccountId, ErrorCode, SubscriberId, TicketId,
     community::{BucketRow, BucketSeal, BucketTable, Seat, members_hash},
     frame::{self, ChannelOpening, Request},
     limits, signing,
     vault::CHANNEL,
 };
 use prost::Message as _;
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 use zeroize::Zeroizing;
 
 /// How often an epoch is prepared anew because another admin was faster.
 const ATTEMPTS_MAX: u32 = 8;
 
+/// Why an epoch is to be opened.
+#[derive(Debug, Clone)]
+pub(crate) enum Why {
+    /// What is written down asks for it: who is to be in, who is to be out, which links are to be dead.
+    Due,
+    /// This one has lasted its time.
+    Lasted(u64),
+    /// A link is to be revoked.
+    Revoked(TicketId),
+    /// Somebody is to lose their role, and the admins get another inbox key.
+    Demoted(AccountId),
+}
+
+impl Why {
+    /// The change that it brings, when it is not true yet.
+    fn change(&self, policy: &CommunityState) -> Option<CommunityWhat> {
+        match self {
+            Self::Due | Self::Lasted(_) => None,
+            Self::Revoked(ticket) => policy
+                .ticket(*ticket)
+                .map(|ticket| CommunityWhat::RevokeTicket(RevokeTicket { ticket: ticket.id.clone() })),
+            Self::Demoted(account) => {
+                let has = policy.roles.iter().any(|grant| grant.account == account.as_bytes());
+                let (account, role) = (account.to_vec(), Role::Member as i32);
+                has.then(|| CommunityWhat::SetRole(SetRole { account, role, until_ms: 0 }))
+            }
+        }
+    }
+
+    /// Is there nothing left to do, because another admin did it?
+    fn is_done(&self, policy: &CommunityState, due: &Due) -> bool {
+        match self {
+            Self::Due => !due.is_anything(),
+            Self::Lasted(epoch) => policy.epoch != *epoch && !due.is_anything(),
+            Self::Revoked(_) | Self::Demoted(_) => self.change(policy).is_none(),
+        }
+    }
+}
+
+/// What is written down and is not so in the channel yet.
+pub(super) struct Due {
+    pub(super) judged: Judged,
+    gone: BTreeSet<AccountId>,
+    dead_links: Vec<CommunityWhat>,
+    dirty: bool,
+}
+
+impl Due {
+    /// Looks.
+    pub(super) async fn look(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live>) -> Flow<Self> {
+        let judged = deposits::judge(cx, community, room).await?;
+        let (policy, barred) = (community.policy()?, Barred::load(cx, room)?);
+        let now = cx.now().max(community.row().last_time);
+        let gone = barred.accounts();
+        #[cfg(feature = "plant")]
+        let gone = if crate::plant::KEEP_SEATS.get() { BTreeSet::new() } else { gone };
+        let dead_links = barred.dead_links(&policy, now);
+        let dirty = is_dirty(cx, community, room, &gone).await?;
+        Ok(Self { judged, gone, dead_links, dirty })
+    }
+
+    /// Must it be at once?
+    pub(super) fn is_pressing(&self) -> bool {
+        self.dirty || !self.dead_links.is_empty() || self.judged.urgent
+    }
+
+    fn is_anything(&self) -> bool {
+        self.is_pressing() || !self.judged.admitted.is_empty()
+    }
+}
+
 /// Before an announcement: whoever was removed is out, and whoever waits is in.
 pub(crate) async fn before_post(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    follow::follow(cx, community).await?;
-    let room = room(cx, community).await?;
-    let judged = deposits::judge(cx, community, &room).await?;
-    if judged.admitted.is_empty() && !is_dirty(cx, community, &room).await? {
-        return Ok(());
-    }
-    rekey(cx, community, &[], false).await
+    rekey(cx, community, Why::Due).await
 }
 
 /// The admins' room, up to date.
@@ -51,23 +127,42 @@ pub(super) async fn room(cx: &Cx, community: &LiveCommunity) -> Flow<Rc<Live>> {
 }
 
 /// Is somebody to be in who is not, or in who is not to be?
-pub(super) async fn is_dirty(cx: &Cx, community: &Rc<LiveCommunity>, room: &Live) -> Flow<bool> {
+async fn is_dirty(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    room: &Live,
+    gone: &BTreeSet<AccountId>,
+) -> Flow<bool> {
     let (table, policy) = (table(cx, community).await?, community.policy()?);
     let pages = roster::pages(cx, room)?;
     let admins = admins(cx, community, &policy);
-    let stale = table.buckets.iter().any(|row| !is_fresh(row, pages.get(&row.bucket), &admins));
-    let missing = pages.iter().any(|(bucket, page)| !page.is_empty() && table.row(*bucket).is_none());
-    Ok(stale || missing)
+    let barred = pages.values().flatten().any(|line| gone.contains(&line.account));
+    let stale = table.buckets.iter().any(|row| !is_fresh(community, row, pages.get(&row.bucket), &admins));
+    let missing = pages
+        .iter()
+        .any(|(bucket, page)| !seatable(community, page).is_empty() && table.row(*bucket).is_none());
+    Ok(barred || stale || missing)
 }
 
 fn admins(cx: &Cx, community: &LiveCommunity, policy: &CommunityState) -> Vec<AccountId> {
     policy.admins(cx.now().max(community.row().last_time)).map(|(account, _)| account).collect()
 }
 
+/// Those of a list to whom a seat can be sealed, as far as this device has found out.
+fn seatable(community: &LiveCommunity, page: &[Subscribed]) -> Vec<SubscriberId> {
+    let without = community.without_key.borrow();
+    roster::ids(page).into_iter().filter(|id| !without.contains(id)).collect()
+}
+
 /// Does a bucket's key do as it is?
-fn is_fresh(row: &BucketRow, page: Option<&Vec<Subscribed>>, admins: &[AccountId]) -> bool {
+fn is_fresh(
+    community: &LiveCommunity,
+    row: &BucketRow,
+    page: Option<&Vec<Subscribed>>,
+    admins: &[AccountId],
+) -> bool {
     let page = page.map_or(&[][..], Vec::as_slice);
-    let same = row.members_hash == members_hash(&roster::ids(page)).as_bytes();
+    let same = row.members_hash == members_hash(&seatable(community, page)).as_bytes();
     same && admins.iter().any(|admin| admin.as_bytes() == row.maker)
 }
 
@@ -92,14 +187,8 @@ async fn table(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<BucketTable> {
     Ok(table)
 }
 
-/// Opens the next epoch, with these changes besides. With `new_inbox` the admins get another inbox key: somebody has
-/// lost their role.
-pub(crate) async fn rekey(
-    cx: &Cx,
-    community: &Rc<LiveCommunity>,
-    also: &[CommunityWhat],
-    new_inbox: bool,
-) -> Flow<()> {
+/// Opens the next epoch, unless another admin has done what it is for.
+pub(crate) async fn rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: Why) -> Flow<()> {
     let _turn = community.admin_lock.lock().await;
     for attempt in 0..ATTEMPTS_MAX {
         if attempt > 0 {
@@ -109,7 +198,7 @@ pub(crate) async fn rekey(
         if !community.is_admin(cx) {
             return Err(ErrorCode::Forbidden.into());
         }
-        match attempt_rekey(cx, community, also, new_inbox).await {
+        match attempt_rekey(cx, community, &why).await {
             Ok(true) => return Ok(()),
             Ok(false) => {}
             Err(Fault::Api(error)) if is_race(error.code) => {}
@@ -124,69 +213,98 @@ fn is_race(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::StaleEpoch | ErrorCode::IncompleteBundle | ErrorCode::VaultConflict)
 }
 
-async fn attempt_rekey(
-    cx: &Cx,
-    community: &Rc<LiveCommunity>,
-    also: &[CommunityWhat],
-    new_inbox: bool,
-) -> Flow<bool> {
+/// False when the log has moved on.
+async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flow<bool> {
     let room = room(cx, community).await?;
-    let judged = deposits::judge(cx, community, &room).await?;
-    deposits::drop_refused(cx, community, &judged.refused).await?;
-    let mut pages = roster::pages(cx, &room)?;
-    roster::place(&mut pages, &judged.admitted);
-    roster::write(cx, &room, &pages).await?;
-
+    let due = Due::look(cx, community, &room).await?;
     let policy = community.policy()?;
-    let before = table(cx, community).await?;
-    let buckets = fill(cx, community, &before, &pages, &after(also, admins(cx, community, &policy))).await?;
-    let epoch = policy.epoch + 1;
-    let key = ChannelKey::new(cx.random());
-    let inbox_seed = new_inbox.then(|| Zeroizing::new(cx.random()));
-    // Written down before it is used; the log says which of an epoch's keys is the one.
-    let (kept, seed) = (key.clone(), inbox_seed.clone());
-    let known = keys::secrets(cx, community)?.ok_or(ErrorCode::StaleEpoch)?;
-    vault::write(cx, &room, CHANNEL, |stored| {
-        let stored = stored.and_then(|value| crate::formats::roster::ChannelSecrets::from_value(value).ok());
-        let mut secrets = stored.unwrap_or_else(|| known.clone());
-        secrets.touch_inbox(|seed| seal::derive(seed).1.as_bytes() == policy.inbox_key);
-        secrets.push(epoch, kept.clone(), seed.clone());
-        secrets.to_value()
-    })
-    .await?;
+    if why.is_done(&policy, &due) {
+        deposits::drop_refused(cx, community, &due.judged.refused).await?;
+        return Ok(true);
+    }
+    deposits::drop_refused(cx, community, &due.judged.refused).await?;
+    let newcomers = due.judged.admitted.iter().map(|line| (line.account, line.clone())).collect();
+    let pages = roster::edit(cx, &room, &Edit { newcomers, gone: due.gone.clone() }).await?;
+    let change = why.change(&policy);
+    let mut changes: Vec<CommunityWhat> = change.into_iter().collect();
+    let dead: Vec<_> = due.dead_links.iter().filter(|dead| !changes.contains(dead)).cloned().collect();
+    changes.extend(dead);
 
-    let table = BucketTable { buckets };
-    let encoded = table.encode_to_vec();
-    let announcements = policy.announcements_id();
-    let inbox_key = inbox_seed.map(|seed| seal::derive(&seed).1.as_bytes().to_vec());
-    let open = CommunityWhat::OpenEpoch(OpenEpoch {
-        epoch,
-        key_commitment: signing::channel_commitment(announcements, epoch, key.as_bytes()).to_vec(),
-        inbox_key: inbox_key.unwrap_or_default(),
-        table_hash: signing::sha256(&encoded).to_vec(),
-    });
-    let changes = CommunityChanges::of(also.iter().cloned().chain([open]));
-    let tickets = tickets_after(&policy, also);
-    let opening = ChannelOpening {
-        table: encoded,
-        seals: seals(community, &table, epoch, &key)?,
-        wraps: tickets
-            .iter()
-            .map(|ticket| invite::wrap_key(community, epoch, ticket, &key))
-            .collect::<Flow<_>>()?,
-        past_key: Some(past_key(cx, community, policy.epoch, epoch, &key)?),
-        done: judged.done.iter().map(SubscriberId::to_vec).collect(),
-    };
+    let before = table(cx, community).await?;
+    let staying = after(&changes, admins(cx, community, &policy));
+    let table = BucketTable { buckets: fill(cx, community, &before, &pages, &staying).await? };
+    let key = ChannelKey::new(cx.random());
+    let inbox_seed = matches!(why, Why::Demoted(_)).then(|| Zeroizing::new(cx.random()));
+    write_down(cx, community, &room, &policy, &key, inbox_seed.as_ref()).await?;
+    let opening = opening(cx, community, &policy, &changes, &table, &key, &due.judged.done)?;
+    changes.push(open_epoch(&policy, &key, inbox_seed.as_ref(), &opening));
     // The log must not have moved on since its state was looked at.
-    if community.policy()?.epoch != policy.epoch
-        || !super::append(cx, community, &changes, Some(opening)).await?
+    if community.policy()? != policy
+        || !super::append(cx, community, &CommunityChanges::of(changes), Some(opening)).await?
     {
         return Ok(false);
     }
-    keys::keep(cx, community, epoch, &key)?;
-    *community.table.borrow_mut() = Some((epoch, table));
+    keys::keep_own(cx, community, policy.epoch + 1, &key)?;
+    *community.table.borrow_mut() = Some((policy.epoch + 1, table));
     community.waiting.set(0);
     Ok(true)
+}
+
+/// Keeps the keys in the room's vault before they are used; the log says which of an epoch's keys is the one.
+async fn write_down(
+    cx: &Cx,
+    community: &LiveCommunity,
+    room: &Rc<Live>,
+    policy: &CommunityState,
+    key: &ChannelKey,
+    inbox_seed: Option<&Zeroizing<[u8; 32]>>,
+) -> Flow<()> {
+    let known = keys::secrets(cx, community)?.ok_or(ErrorCode::StaleEpoch)?;
+    vault::write(cx, room, CHANNEL, |stored| {
+        let stored = stored.and_then(|value| ChannelSecrets::from_value(value).ok());
+        let mut secrets = stored.unwrap_or_else(|| known.clone());
+        secrets.touch_inbox(|seed| seal::derive(seed).1.as_bytes() == policy.inbox_key);
+        secrets.push(policy.epoch + 1, key.clone(), inbox_seed.cloned());
+        secrets.to_value()
+    })
+    .await
+}
+
+fn open_epoch(
+    policy: &CommunityState,
+    key: &ChannelKey,
+    inbox_seed: Option<&Zeroizing<[u8; 32]>>,
+    opening: &ChannelOpening,
+) -> CommunityWhat {
+    let (announcements, epoch) = (policy.announcements_id(), policy.epoch + 1);
+    let inbox_key = inbox_seed.map(|seed| seal::derive(seed).1.as_bytes().to_vec());
+    CommunityWhat::OpenEpoch(OpenEpoch {
+        epoch,
+        key_commitment: signing::channel_commitment(announcements, epoch, key.as_bytes()).to_vec(),
+        inbox_key: inbox_key.unwrap_or_default(),
+        table_hash: signing::sha256(&opening.table).to_vec(),
+    })
+}
+
+fn opening(
+    cx: &Cx,
+    community: &LiveCommunity,
+    policy: &CommunityState,
+    changes: &[CommunityWhat],
+    table: &BucketTable,
+    key: &ChannelKey,
+    done: &[SubscriberId],
+) -> Flow<ChannelOpening> {
+    let epoch = policy.epoch + 1;
+    let tickets = tickets_after(policy, changes);
+    let wraps = tickets.iter().map(|ticket| invite::wrap_key(community, epoch, ticket, key));
+    Ok(ChannelOpening {
+        table: table.encode_to_vec(),
+        seals: seals(community, table, epoch, key)?,
+        wraps: wraps.collect::<Flow<_>>()?,
+        past_key: Some(past_key(cx, community, policy.epoch, epoch, key)?),
+        done: done.iter().map(SubscriberId::to_vec).collect(),
+    })
 }
 
 /// Who of the admins still is one when the changes are made.
@@ -222,7 +340,7 @@ async fn fill(
 ) -> Flow<Vec<BucketRow>> {
     let mut rows = Vec::new();
     for (bucket, page) in pages.iter().filter(|(_, page)| !page.is_empty()) {
-        let present = before.row(*bucket).filter(|row| is_fresh(row, Some(page), admins));
+        let present = before.row(*bucket).filter(|row| is_fresh(community, row, Some(page), admins));
         match present {
             Some(row) => rows.push(row.clone()),
             None => rows.extend(renew(cx, community, *bucket, page).await?),
@@ -244,9 +362,12 @@ async fn renew(
     let seed: Zeroizing<[u8; 32]> = Zeroizing::new(cx.random());
     let mut seats = Vec::new();
     for subscriber in roster::ids(page) {
-        let Some(key) = keys.get(&subscriber) else { continue };
-        if let Ok(sealed) = channel::seal_seat(key, subscriber, which, &seed) {
-            seats.push(Seat { subscriber: subscriber.to_vec(), sealed });
+        let sealed = keys.get(&subscriber).map(|key| channel::seal_seat(key, subscriber, which, &seed));
+        match sealed {
+            Some(Ok(sealed)) => seats.push(Seat { subscriber: subscriber.to_vec(), sealed }),
+            _ => {
+                community.without_key.borrow_mut().insert(subscriber);
+            }
         }
     }
     if seats.is_empty() {
@@ -268,13 +389,12 @@ async fn renew(
     Ok(Some(row))
 }
 
-/// Versions of one epoch: two admins who prepare it at the same time must not take one for the other's.
-const VERSIONS: u32 = 4_096;
-
-/// The version of a bucket key that is made for an epoch: above all of earlier epochs.
+/// The version of a bucket key that is made for an epoch: above all of earlier epochs. Two admins who prepare it at the
+/// same time must not take one for the other's.
 fn version_for(cx: &Cx, epoch: u64) -> Flow<u32> {
-    let first = u32::try_from(epoch).ok().and_then(|epoch| epoch.checked_mul(VERSIONS));
-    let random = u32::try_from(cx.random_below(u64::from(VERSIONS))).unwrap_or(0);
+    let versions = limits::BUCKET_VERSIONS_PER_EPOCH;
+    let first = u32::try_from(epoch).ok().and_then(|epoch| epoch.checked_mul(versions));
+    let random = u32::try_from(cx.random_below(u64::from(versions))).unwrap_or(0);
     first.and_then(|first| first.checked_add(random)).ok_or_else(|| ErrorCode::LimitExceeded.into())
 }
 

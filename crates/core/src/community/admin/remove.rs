@@ -2,16 +2,18 @@
 
 use super::{
     super::{LiveCommunity, directory, groups},
-    deposits, rekey, roles, roster,
+    barred, deposits,
+    rekey::{self, Why},
+    roles, roster,
 };
 use crate::{
     api::{Answer, ApiError},
-    conversation::{self, Live, commit, commit::Intent},
+    conversation::{self, commit, commit::Intent},
     cx::Cx,
     fault::{Fault, Flow},
     formats::roster::Subscribed,
 };
-use asterism_policy::{Capability, CommunityWhat, RevokeTicket};
+use asterism_policy::Capability;
 use asterism_wire::{AccountId, ErrorCode, TicketId};
 use std::rc::Rc;
 
@@ -34,62 +36,27 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     let room = rekey::room(cx, community).await?;
     // Who waits for a seat came by a link, too.
     let waiting = deposits::judge(cx, community, &room).await?.admitted;
-    roster::bar(cx, &room, account).await?;
-    out_of_channel(cx, community, &room, account, &waiting).await?;
+    let pages = roster::pages(cx, &room)?;
+    let links = links_of(community, pages.values().flatten().chain(&waiting), account)?;
+    // From here on any admin's device finishes it.
+    barred::bar(cx, &room, account, &links).await?;
+    rekey::rekey(cx, community, Why::Due).await?;
     let (removed_from, not_removed_from) = from_groups(cx, community, account).await?;
     groups::refresh(cx, community).await?;
     super::super::view::changed(cx, community)?;
     Ok(Answer::RemovedFromCommunity { removed_from, not_removed_from })
 }
 
-/// Somebody who is barred and still in the lists: an earlier run did not finish.
-pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    let room = rekey::room(cx, community).await?;
-    let (pages, barred) = (roster::pages(cx, &room)?, roster::barred(cx, &room)?);
-    for account in barred {
-        if pages.values().flatten().any(|subscribed| subscribed.account == account) {
-            out_of_channel(cx, community, &room, account, &[]).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Out of the lists, and the channel's key renewed.
-async fn out_of_channel(
-    cx: &Cx,
-    community: &Rc<LiveCommunity>,
-    room: &Rc<Live>,
-    account: AccountId,
-    waiting: &[Subscribed],
-) -> Flow<()> {
-    let links = {
-        let _turn = community.admin_lock.lock().await;
-        let mut pages = roster::pages(cx, room)?;
-        let links = links_of(community, pages.values().flatten().chain(waiting), account)?;
-        roster::take_out(&mut pages, account);
-        roster::write(cx, room, &pages).await?;
-        links
-    };
-    rekey::rekey(cx, community, &links, false).await
-}
-
-/// The end of the links that somebody made or came by: they would lead them in again.
+/// The links that somebody came by: they would lead them in again.
 fn links_of<'a>(
     community: &LiveCommunity,
-    subscribed: impl Iterator<Item = &'a Subscribed> + Clone,
+    lines: impl Iterator<Item = &'a Subscribed>,
     account: AccountId,
-) -> Flow<Vec<CommunityWhat>> {
-    let came_by = |ticket: TicketId| {
-        subscribed.clone().any(|s| s.account == account && s.ticket == roster::mark(ticket))
-    };
-    let mut revoked = Vec::new();
-    for ticket in community.policy()?.tickets {
-        let id = TicketId::try_from(ticket.id.as_slice())?;
-        if ticket.creator == account.as_bytes() || came_by(id) {
-            revoked.push(CommunityWhat::RevokeTicket(RevokeTicket { ticket: ticket.id }));
-        }
-    }
-    Ok(revoked)
+) -> Flow<Vec<TicketId>> {
+    let marks: Vec<[u8; 8]> = lines.filter(|s| s.account == account).map(|s| s.ticket).collect();
+    let policy = community.policy()?;
+    let ids = policy.tickets.iter().filter_map(|ticket| TicketId::try_from(ticket.id.as_slice()).ok());
+    Ok(ids.filter(|id| marks.contains(&roster::mark(*id))).collect())
 }
 
 /// Removes somebody from each group of the directory that one may remove them from. Of groups that one is not in one

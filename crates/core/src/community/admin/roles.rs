@@ -98,8 +98,7 @@ pub(super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: Acco
     }
     let room = rekey::room(cx, community).await?;
     commit::commit(cx, &room, Intent::Remove(account)).await?;
-    let set = SetRole { account: account.to_vec(), role: asterism_policy::Role::Member as i32, until_ms: 0 };
-    rekey::rekey(cx, community, &[CommunityWhat::SetRole(set)], true).await
+    rekey::rekey(cx, community, rekey::Why::Demoted(account)).await
 }
 
 /// Room and roles apart: an earlier run did not finish. Whoever notices does.

@@ -8,11 +8,11 @@ use crate::{
     fault::Flow,
     formats::roster::{self, Subscribed},
 };
-use asterism_wire::{
-    AccountId, SubscriberId, TicketId, limits,
-    vault::{BARRED, SUBSCRIBERS_PREFIX},
+use asterism_wire::{AccountId, ErrorCode, SubscriberId, TicketId, limits, vault::SUBSCRIBERS_PREFIX};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
 };
-use std::{collections::BTreeMap, rc::Rc};
 
 /// The lists, by bucket.
 pub(super) type Pages = BTreeMap<u32, Vec<Subscribed>>;
@@ -46,64 +46,88 @@ pub(super) fn mark(ticket: TicketId) -> [u8; 8] {
     mark
 }
 
-/// Enters people into the lists, those who are in already anew: each in the first bucket that has room.
-pub(super) fn place(pages: &mut Pages, newcomers: &[Subscribed]) {
-    for newcomer in newcomers {
-        take_out(pages, newcomer.account);
-        let free = (0..)
-            .find(|bucket| pages.get(bucket).map_or(0, Vec::len) < limits::BUCKET_SUBSCRIBERS_MAX)
-            .unwrap_or(0);
-        pages.entry(free).or_default().push(newcomer.clone());
+/// What is to change in the lists.
+#[derive(Debug, Default)]
+pub(super) struct Edit {
+    /// To be in.
+    pub(super) newcomers: BTreeMap<AccountId, Subscribed>,
+    /// To be out.
+    pub(super) gone: BTreeSet<AccountId>,
+}
+
+impl Edit {
+    /// Which lists it touches, and who comes into which: each newcomer into the first that has room.
+    fn plan(&self, pages: &Pages) -> BTreeMap<u32, Vec<Subscribed>> {
+        let mut after = pages.clone();
+        let mut touched: BTreeMap<u32, Vec<Subscribed>> = BTreeMap::new();
+        for (bucket, page) in &mut after {
+            let before = page.len();
+            page.retain(|subscribed| !self.takes_out(subscribed));
+            if page.len() != before {
+                touched.entry(*bucket).or_default();
+            }
+        }
+        let present: BTreeSet<AccountId> = after.values().flatten().map(|line| line.account).collect();
+        let mut first = 0;
+        for newcomer in self.newcomers.values() {
+            if self.gone.contains(&newcomer.account) || present.contains(&newcomer.account) {
+                continue;
+            }
+            while after.get(&first).map_or(0, Vec::len) >= limits::BUCKET_SUBSCRIBERS_MAX {
+                first += 1;
+            }
+            after.entry(first).or_default().push(newcomer.clone());
+            touched.entry(first).or_default().push(newcomer.clone());
+        }
+        touched
+    }
+
+    /// Is this line of a list to go? A newcomer's own one is, unless it is the same.
+    fn takes_out(&self, line: &Subscribed) -> bool {
+        self.gone.contains(&line.account)
+            || self.newcomers.get(&line.account).is_some_and(|newcomer| newcomer != line)
+    }
+
+    /// A list after it, whatever another admin has written there meanwhile.
+    fn apply(&self, page: &mut Vec<Subscribed>, coming: &[Subscribed]) {
+        page.retain(|line| !self.takes_out(line));
+        for newcomer in coming {
+            let fits = page.len() < limits::BUCKET_SUBSCRIBERS_MAX;
+            if fits && !page.contains(newcomer) {
+                page.push(newcomer.clone());
+            }
+        }
     }
 }
 
-/// Takes somebody out of the lists.
-pub(super) fn take_out(pages: &mut Pages, account: AccountId) {
-    for page in pages.values_mut() {
-        page.retain(|subscribed| subscribed.account != account);
+/// How often the lists are looked at again because another admin writes them, too.
+const EDITS_MAX: usize = 8;
+
+/// Makes an edit true; gives the lists after it.
+pub(super) async fn edit(cx: &Cx, room: &Rc<Live>, edit: &Edit) -> Flow<Pages> {
+    for _ in 0..EDITS_MAX {
+        let stored = pages(cx, room)?;
+        let touched = edit.plan(&stored);
+        if touched.is_empty() {
+            return Ok(stored);
+        }
+        for (bucket, coming) in &touched {
+            vault::write(cx, room, &roster::page_name(*bucket), |known| {
+                let mut page =
+                    known.and_then(|value| roster::page_from_value(value).ok()).unwrap_or_default();
+                edit.apply(&mut page, coming);
+                roster::page_to_value(&page)
+            })
+            .await?;
+        }
     }
+    Err(ErrorCode::VaultConflict.into())
 }
 
 /// The ids in a list.
 pub(super) fn ids(page: &[Subscribed]) -> Vec<SubscriberId> {
     page.iter().map(|subscribed| subscribed.subscriber).collect()
 }
-
-/// Writes the lists that are not as they are stored.
-pub(super) async fn write(cx: &Cx, room: &Rc<Live>, wanted: &Pages) -> Flow<()> {
-    let stored = pages(cx, room)?;
-    for (bucket, page) in wanted {
-        let known = stored.get(bucket).map_or(&[][..], Vec::as_slice);
-        if known != page.as_slice() {
-            let value = roster::page_to_value(page);
-            vault::write(cx, room, &roster::page_name(*bucket), |_| value.clone()).await?;
-        }
-    }
-    Ok(())
-}
-
-/// The accounts that were removed from the community.
-pub(super) fn barred(cx: &Cx, room: &Live) -> Flow<Vec<AccountId>> {
-    let row = db::vault::load(&cx.db, room.id, BARRED)?;
-    let value = row.and_then(|row| row.value);
-    Ok(value.and_then(|value| roster::barred_from_value(&value).ok()).unwrap_or_default())
-}
-
-/// Remembers that an account was removed.
-pub(super) async fn bar(cx: &Cx, room: &Rc<Live>, account: AccountId) -> Flow<()> {
-    vault::write(cx, room, BARRED, |known| {
-        let mut all = known.and_then(|value| roster::barred_from_value(value).ok()).unwrap_or_default();
-        all.retain(|barred| *barred != account);
-        all.push(account);
-        // The oldest are forgotten: a removal never fails because there were many before.
-        all.drain(..all.len().saturating_sub(BARRED_MAX));
-        roster::barred_to_value(&all)
-    })
-    .await
-}
-
-/// As many as fit into the entry.
-const BARRED_MAX: usize = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -123,17 +147,64 @@ mod tests {
         }
     }
 
+    fn after(pages: &Pages, edit: &Edit) -> Pages {
+        let mut after = pages.clone();
+        for (bucket, coming) in edit.plan(pages) {
+            edit.apply(after.entry(bucket).or_default(), &coming);
+        }
+        after
+    }
+
+    fn coming(people: impl IntoIterator<Item = u16>) -> Edit {
+        let line = |n: u16| (subscribed(n).account, subscribed(n));
+        Edit { newcomers: people.into_iter().map(line).collect(), gone: BTreeSet::new() }
+    }
+
+    fn accounts(pages: &Pages) -> Vec<AccountId> {
+        let mut all: Vec<_> = pages.values().flatten().map(|s| s.account).collect();
+        all.sort_unstable();
+        all
+    }
+
     #[test]
-    fn buckets_fill_up_and_gaps_are_used() {
-        let mut pages = Pages::new();
-        let all: Vec<_> = (0..600).map(subscribed).collect();
-        place(&mut pages, &all);
-        let sizes: Vec<usize> = pages.values().map(Vec::len).collect();
-        assert_eq!(sizes, [256, 256, 88]);
-        take_out(&mut pages, all[3].account);
-        place(&mut pages, &[subscribed(700)]);
-        assert_eq!(pages[&0].len(), 256);
-        place(&mut pages, &[all[7].clone()]);
-        assert_eq!(pages.values().map(Vec::len).sum::<usize>(), 600);
+    fn lists_fill_up_and_gaps_are_used() {
+        let all = after(&Pages::new(), &coming(0..600));
+        assert_eq!(all.values().map(Vec::len).collect::<Vec<_>>(), [256, 256, 88]);
+        let gone = Edit { gone: [subscribed(3).account].into(), ..Edit::default() };
+        let less = after(&all, &gone);
+        assert_eq!(less.values().map(Vec::len).collect::<Vec<_>>(), [255, 256, 88]);
+        let more = after(&less, &coming([700]));
+        assert_eq!(more.values().map(Vec::len).collect::<Vec<_>>(), [256, 256, 88]);
+        assert!(coming(0..600).plan(&all).is_empty(), "who is in stays where they are");
+    }
+
+    #[test]
+    fn another_key_of_an_account_takes_the_place_of_the_one_before() {
+        let all = after(&Pages::new(), &coming(0..300));
+        let other = Subscribed { subscriber: SubscriberId([0xee; 16]), ..subscribed(7) };
+        let edit = Edit { newcomers: [(other.account, other.clone())].into(), ..Edit::default() };
+        let next = after(&all, &edit);
+        assert_eq!(accounts(&next), accounts(&all));
+        assert!(next.values().flatten().any(|line| *line == other));
+        assert!(edit.plan(&next).is_empty());
+    }
+
+    #[test]
+    fn what_another_admin_wrote_meanwhile_stays() {
+        let all = after(&Pages::new(), &coming(0..10));
+        // One admin enters 20 and 21, while the other takes 3 out.
+        let edit = coming([20, 21]);
+        let plan = edit.plan(&all);
+        let mut meanwhile = all[&0].clone();
+        meanwhile.retain(|line| line.account != subscribed(3).account);
+        edit.apply(&mut meanwhile, &plan[&0]);
+        assert!(meanwhile.iter().all(|line| line.account != subscribed(3).account));
+        assert_eq!(meanwhile.len(), 11);
+    }
+
+    #[test]
+    fn who_is_out_does_not_come_in_with_the_same_edit() {
+        let edit = Edit { gone: [subscribed(1).account].into(), ..coming([1, 2]) };
+        assert_eq!(accounts(&after(&Pages::new(), &edit)), [subscribed(2).account]);
     }
 }
