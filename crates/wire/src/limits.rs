@@ -91,6 +91,10 @@ pub const COMMUNITY_MEMBERS_MAX: usize = 100_000;
 pub const BUCKET_SUBSCRIBERS_MAX: usize = 256;
 /// Buckets of one community: as many as its members need, and as many again that are not full.
 pub const BUCKETS_MAX: usize = 2 * COMMUNITY_MEMBERS_MAX.div_ceil(BUCKET_SUBSCRIBERS_MAX);
+/// Versions that the keys of one bucket can have in one epoch; the first of epoch e is e times as many. Higher: the
+/// versions, 32 bits, are used up after fewer epochs (2^20 now). Lower: admins who prepare an epoch at the same time
+/// draw the same one more often.
+pub const BUCKET_VERSIONS_PER_EPOCH: u32 = 4_096;
 /// One sealed note of a subscriber to the admins.
 pub const DEPOSIT_BYTES_MAX: usize = 4 * 1024;
 /// Deposits in one answer.

@@ -2,6 +2,7 @@
 
 use super::{
     incomplete,
+    put_bucket::is_of_epoch,
     records::{self, BucketRecord, keys},
     subscriber_id,
 };
@@ -112,7 +113,7 @@ impl<'a> Opened<'a> {
         self.before.buckets.iter().filter(|row| self.table.row(row.bucket).is_none())
     }
 
-    /// Each new key was laid ready by this device, with the seats that the row says.
+    /// Each new key was made for this epoch, and laid ready by this device with the seats that the row says.
     async fn check_keys(&mut self, store: &AnyStore, caller: &Caller) -> Result<(), Failure> {
         let renewed: Vec<BucketRow> = self.renewed().cloned().collect();
         let wanted: Vec<_> = renewed.iter().map(|row| keys::bucket(self.community, row.bucket)).collect();
@@ -125,7 +126,8 @@ impl<'a> Opened<'a> {
                     && laid.device == caller.device.as_bytes()
                     && laid.members_hash == row.members_hash
             });
-            let fits = is_laid && row.version > record.version && row.maker == caller.account.as_bytes();
+            let is_newer = is_of_epoch(row.version, self.epoch) && row.version > record.version;
+            let fits = is_laid && is_newer && row.maker == caller.account.as_bytes();
             if !fits {
                 return Err(incomplete());
             }

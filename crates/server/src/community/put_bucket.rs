@@ -29,9 +29,9 @@ impl Communities {
     /// same device, whose table names it.
     ///
     /// # Errors
-    /// `stale_epoch` unless its version is higher than any that a table has named, and no other device has laid one of
-    /// that version ready; `not_a_member` for who does not
-    /// administer the community; `limit_exceeded`, `malformed`; or when the store fails.
+    /// `stale_epoch` unless its version is one of the next epoch's and higher than any that a table has named, and no
+    /// other device has laid one of that version ready; `not_a_member` for who does not administer the community;
+    /// `limit_exceeded`, `malformed`; or when the store fails.
     pub fn put_bucket(
         &self,
         caller: &Caller,
@@ -68,7 +68,10 @@ impl Keeper {
     ) -> Result<Done, Failure> {
         let (id, bucket, version) = (self.id, request.bucket, request.version);
         let (live, _) = self.administered(&caller).await?;
-        let stale = live.stale();
+        let (epoch, stale) = (live.state.epoch + 1, live.stale());
+        if !is_of_epoch(version, epoch) {
+            return Err(stale);
+        }
         let store = self.shared.store.clone();
         let found = store.get(&[keys::bucket(id, bucket)]).await.map_err(failure::of_store)?;
         let found = found.into_iter().next().flatten();
@@ -100,6 +103,11 @@ impl Keeper {
         self.write(writes).await?;
         Ok(Done {})
     }
+}
+
+/// May a bucket's key that is made for the epoch have the version?
+pub(super) fn is_of_epoch(version: u32, epoch: u64) -> bool {
+    u64::from(version / limits::BUCKET_VERSIONS_PER_EPOCH) == epoch
 }
 
 fn seat_write(id: CommunityId, bucket: u32, version: u32, seat: &community::Seat) -> Option<Write> {

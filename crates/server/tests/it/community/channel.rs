@@ -70,9 +70,9 @@ async fn a_bucket_that_is_dropped_takes_its_seats_along() {
     assert_eq!(bo.channel_key(&world, &club, 3).await, Some(club.keys[&3]));
     assert_eq!(code(ada.open(&world, &club, ada.access()).await), ErrorCode::NotAMember);
     // Its number comes again with a later key only.
-    let (request, _) = club.bucket(&marie, 0, 1, &[&bo]);
+    let (request, _) = club.bucket(&marie, 0, limits::BUCKET_VERSIONS_PER_EPOCH * 3, &[&bo]);
     assert_eq!(code(world.communities().put_bucket(&marie.caller, request).await), ErrorCode::StaleEpoch);
-    let (request, row) = club.bucket(&marie, 0, 2, &[]);
+    let (request, row) = club.bucket(&marie, 0, club.version(0), &[]);
     world.communities().put_bucket(&marie.caller, request).await.unwrap();
     let mut epoch = club.next_epoch();
     epoch.put(row);
@@ -90,7 +90,7 @@ async fn a_bucket_key_counts_for_the_device_that_laid_it_only() {
         let refused = world.communities().submit_governance(&device.caller, request).await;
         assert_eq!(code(refused), ErrorCode::IncompleteBundle);
     };
-    let (of_second, row) = club.bucket(&second, 0, 1, &[&ada]);
+    let (of_second, row) = club.bucket(&second, 0, club.version(1), &[&ada]);
     let mut epoch = club.next_epoch();
     epoch.put(row.clone());
     incomplete(&club, &second, &epoch).await;
@@ -98,15 +98,15 @@ async fn a_bucket_key_counts_for_the_device_that_laid_it_only() {
     incomplete(&club, &marie, &epoch).await;
 
     // Of one version there is one key; the other device lays a later one. Both wait.
-    let (same_version, _) = club.bucket(&marie, 0, 1, &[&ada]);
+    let (same_version, _) = club.bucket(&marie, 0, club.version(1), &[&ada]);
     assert_eq!(code(put(&marie, same_version).await), ErrorCode::StaleEpoch);
-    let (of_marie, _) = club.bucket(&marie, 0, 2, &[&ada]);
+    let (of_marie, _) = club.bucket(&marie, 0, club.version(2), &[&ada]);
     put(&marie, of_marie).await.unwrap();
-    let (of_marie, newer) = club.bucket(&marie, 0, 3, &[&ada, &bo]);
+    let (of_marie, newer) = club.bucket(&marie, 0, club.version(3), &[&ada, &bo]);
     put(&marie, of_marie).await.unwrap();
     for wrong in [
         asterism_wire::community::BucketRow { members_hash: row.members_hash.clone(), ..newer.clone() },
-        asterism_wire::community::BucketRow { version: 2, ..newer.clone() },
+        asterism_wire::community::BucketRow { version: club.version(2), ..newer.clone() },
         asterism_wire::community::BucketRow { bucket: 1, ..newer.clone() },
         asterism_wire::community::BucketRow { maker: vec![1; 32], ..newer.clone() },
     ] {
@@ -122,8 +122,8 @@ async fn a_bucket_key_counts_for_the_device_that_laid_it_only() {
     assert_eq!(code(late), ErrorCode::StaleEpoch, "another was faster");
     assert_eq!(ada.channel_key(&world, &club, 2).await, Some(club.keys[&2]));
 
-    // What is laid for a version that was named, or an older one, is refused.
-    for version in 0..=3 {
+    // What is laid for a version that was named, or for an epoch that is open, is refused.
+    for version in [0, 1, newer.version - 1, newer.version, newer.version + 1] {
         let (late, _) = club.bucket(&marie, 0, version, &[&ada]);
         let failure = put(&marie, late).await.unwrap_err();
         assert_eq!(failure.error_code(), ErrorCode::StaleEpoch);
@@ -131,9 +131,45 @@ async fn a_bucket_key_counts_for_the_device_that_laid_it_only() {
     }
     // A row keeps its key for as long as its version.
     let mut epoch = club.next_epoch();
-    let other = club.bucket(&marie, 0, 3, &[&ada, &bo]).1;
+    let other = club.bucket(&marie, 0, newer.version, &[&ada, &bo]).1;
     epoch.put(other);
     incomplete(&club, &marie, &epoch).await;
+}
+
+/// Else one admin could use up a bucket's versions once and for all.
+#[tokio::test]
+async fn an_epoch_has_versions_of_its_own() {
+    let mut world = World::new().await;
+    let (marie, mut club, [ada, bo, _]) = three_wait(&world).await;
+    let (first, last) = (club.version(0), club.version(limits::BUCKET_VERSIONS_PER_EPOCH - 1));
+    let put = async |world: &World, request| world.communities().put_bucket(&marie.caller, request).await;
+    for version in [0, 1, first - 1, last + 1, u32::MAX] {
+        let (request, _) = club.bucket(&marie, 0, version, &[&ada]);
+        let failure = put(&world, request).await.unwrap_err();
+        assert_eq!(failure.error_code(), ErrorCode::StaleEpoch, "{version}");
+        let standing = failure.stale.unwrap();
+        assert_eq!((standing.epoch, standing.head_seq), (club.state.epoch, club.log.0.0));
+    }
+    for version in [first, last] {
+        let (request, _) = club.bucket(&marie, 0, version, &[&ada]);
+        put(&world, request).await.unwrap();
+    }
+    // What was laid ready for an epoch that another device opened is too late for the one after.
+    let (request, late) = club.bucket(&marie, 1, first, &[&bo]);
+    put(&world, request).await.unwrap();
+    club.seat(&world, &marie, &[&ada]).await;
+    world.restart().await;
+    let mut epoch = club.next_epoch();
+    epoch.put(late);
+    let refused =
+        world.communities().submit_governance(&marie.caller, club.opening(&marie, &epoch, [])).await;
+    assert_eq!(code(refused), ErrorCode::IncompleteBundle);
+    // A row that stays keeps its version; the last of an epoch is below the next one's first.
+    let mut epoch = club.next_epoch();
+    club.lay(&world, &marie, &mut epoch, 1, &[&bo]).await;
+    club.open_epoch(&world, &marie, &epoch, []).await.unwrap();
+    assert_eq!(ada.channel_key(&world, &club, 3).await, Some(club.keys[&3]));
+    assert_eq!(bo.channel_key(&world, &club, 3).await, Some(club.keys[&3]));
 }
 
 #[tokio::test]
@@ -210,7 +246,7 @@ async fn an_opening_is_complete_or_nothing_of_it_happens() {
 async fn a_large_bucket_and_what_is_over_a_limit() {
     let world = World::new().await;
     let (marie, club, [ada, ..]) = three_wait(&world).await;
-    let (good, _) = club.bucket(&marie, 0, 1, &[&ada]);
+    let (good, _) = club.bucket(&marie, 0, club.version(0), &[&ada]);
     let put = async |request| world.communities().put_bucket(&marie.caller, request).await;
     let mut many = good.clone();
     many.seats = (0..limits::BUCKET_SUBSCRIBERS_MAX as u32 + 1)

@@ -2,6 +2,7 @@
 
 use super::kit::{Club, Device, World, code, fresh, governance_body, new_link};
 use asterism_policy::{CommunityChanges, CommunityWhat, RevokeTicket, Role, SetRole};
+use asterism_server::clock::Clock as _;
 use asterism_wire::{
     ErrorCode,
     entry::EntryKind,
@@ -38,7 +39,8 @@ async fn admins_change_it_one_after_the_other_and_are_told() {
     assert_eq!(failure.stale.unwrap().head_seq, club.log.0.0);
     assert_eq!(of_ada.follow(&world, &ada).await, [EntryKind::Governance]);
     assert_eq!((of_ada.log, &of_ada.state), (club.log, &club.state));
-    of_ada.promote(&world, &ada, &cleo, Role::Admin, 9).await;
+    let until_ms = world.clock.now().0 + 9;
+    of_ada.promote(&world, &ada, &cleo, Role::Admin, until_ms).await;
 }
 
 #[tokio::test]
@@ -179,7 +181,6 @@ async fn a_role_that_ends_ends_and_its_holder_is_told_so_when_it_is_taken() {
     let world = World::new().await;
     let (marie, ada, mut club) = two_admins(&world).await;
     let cleo = world.device("cleo").await;
-    use asterism_server::clock::Clock as _;
     let until = world.clock.now().0 + 1_000;
     club.promote(&world, &marie, &cleo, Role::Admin, until).await;
     club.open(&world, &cleo).await;

@@ -93,7 +93,7 @@ async fn a_killed_server_has_lost_nothing_of_a_community() {
     let Answer::Subscribers(keys) = client.ask(Request::GetSubscribers(get)).await else { panic!("none") };
     assert_eq!(keys.keys, [ada.public().as_bytes()]);
     let mut epoch = club.next_epoch();
-    let (bucket, row) = club.bucket(&marie, 0, 1, &[&ada]);
+    let (bucket, row) = club.bucket(&marie, 0, club.version(0), &[&ada]);
     epoch.put(row);
     epoch.done = vec![ada.id()];
     assert_eq!(client.ask(Request::PutBucket(bucket)).await, Answer::Done(Done {}));

@@ -7,6 +7,7 @@ use asterism_wire::{
     community::{BucketRow, BucketSeal, Seat, members_hash},
     frame::{Accepted, ChannelOpening, Failure, PutBucket, SubmitGovernance},
     ids::{SubscriberId, TicketId},
+    limits,
     signing::{self, transcript},
     vault::{PastKey, Wrap},
 };
@@ -35,6 +36,12 @@ impl Club {
             renews_inbox: false,
             done: Vec::new(),
         }
+    }
+
+    /// The version of the epoch after the present one's that is so many above its first.
+    pub(in super::super) fn version(&self, nth: u32) -> u32 {
+        let epoch = u32::try_from(self.state.epoch + 1).unwrap();
+        epoch * limits::BUCKET_VERSIONS_PER_EPOCH + nth
     }
 
     /// A new key of a bucket with seats for these, and its row.
@@ -75,8 +82,7 @@ impl Club {
         bucket: u32,
         members: &[&Subscriber],
     ) {
-        let version = self.table.row(bucket).map_or(1, |row| row.version + 1);
-        let (request, row) = self.bucket(maker, bucket, version, members);
+        let (request, row) = self.bucket(maker, bucket, self.version(0), members);
         world.communities().put_bucket(&maker.caller, request).await.unwrap();
         epoch.put(row);
     }
