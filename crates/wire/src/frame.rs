@@ -474,29 +474,29 @@ messages! {
 
     /// Writes entries of the account's own vault (§3.8), each with a compare-and-swap on its version.
     PutOwn {
-        /// Up to [`crate::limits::OWN_WRITES_MAX`], each name once: all or nothing.
+        /// Up to [`crate::limits::OWN_WRITES_MAX`], each alias once: all or nothing.
         [message, repeated, tag = "1"] entries: Vec<OwnEntry>,
     }
 
     /// An entry of an account's own vault.
     OwnEntry {
-        /// Name, not secret: 1 to [`crate::limits::OWN_NAME_BYTES_MAX`] bytes.
+        /// The entry's alias, which says nothing to the server: 1 to [`crate::limits::OWN_NAME_BYTES_MAX`] bytes.
         [string, tag = "1"] name: String,
         /// When written, one more than the version that it replaces; the first is 1.
         [uint64, tag = "2"] version: u64,
-        /// Sealed under a key of the account, up to [`crate::limits::OWN_VALUE_BYTES_MAX`] bytes.
+        /// Name and value, sealed under a key of the account: up to [`crate::limits::OWN_VALUE_BYTES_MAX`] bytes.
         [bytes = "vec", tag = "3"] sealed: Vec<u8>,
     }
 
     /// Reads the account's own vault.
     GetOwn {
-        /// Entries whose name comes after this one.
+        /// Entries whose alias comes after this one.
         [string, tag = "1"] after_name: String,
-        /// Only the entries of these names, up to [`crate::limits::OWN_WRITES_MAX`]; empty for all.
+        /// Only the entries of these aliases, up to [`crate::limits::OWN_WRITES_MAX`]; empty for all.
         [string, repeated, tag = "2"] names: Vec<String>,
     }
 
-    /// Answer to [`GetOwn`], by name.
+    /// Answer to [`GetOwn`], by alias.
     OwnPage {
         /// Those that exist.
         [message, repeated, tag = "1"] entries: Vec<OwnEntry>,

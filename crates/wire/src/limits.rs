@@ -61,7 +61,7 @@ pub const RECOVERY_BLOB_BYTES_MAX: usize = 16 * 1024;
 pub const PROFILE_BYTES_MAX: usize = 16 * 1024;
 /// One entry of an account's own vault, sealed.
 pub const OWN_VALUE_BYTES_MAX: usize = 16 * 1024;
-/// The name of such an entry, bytes.
+/// The name of such an entry, and its alias, bytes.
 pub const OWN_NAME_BYTES_MAX: usize = 128;
 /// Entries in one account's own vault. Higher: an account may take more of the server's disk (64 MiB now).
 /// Lower: somebody in very many conversations and communities cannot keep them all.

@@ -1,4 +1,5 @@
-//! The own vault of an account: small sealed entries by name, for its devices alone (docs/protocol.md §3.8).
+//! The own vault of an account: small sealed entries, for its devices alone. What is called a name here is an alias
+//! that says nothing (docs/protocol.md §3.8).
 
 use super::{
     ATTEMPTS_MAX, Directory,

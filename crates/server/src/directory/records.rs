@@ -9,7 +9,7 @@
 //! | `seen/` DEVICE | time in milliseconds, big-endian `u64` |
 //! | `recovery/` ACCOUNT | [`RecoveryRecord`] |
 //! | `profile/` ACCOUNT | the sealed profile; the record's version is the profile's |
-//! | `own/` ACCOUNT NAME | a sealed entry of the own vault; the record's version is the entry's |
+//! | `own/` ACCOUNT ALIAS | a sealed entry of the own vault; the record's version is the entry's |
 //! | `own-count/` ACCOUNT | how many of these there are, big-endian `u64` |
 //! | `packages/` DEVICE SUITE | [`PackagesRecord`], changed whenever one-time packages are put |
 //! | `package-order/` DEVICE SUITE TIME PACKAGE | nothing; whoever takes this record has the package |
