@@ -88,26 +88,43 @@ async fn list(
 /// Brings the entries of the groups that one is in up to date: another vault key, another name. An open group whose
 /// key was renewed gets another link: whoever was removed from it knows the one before.
 pub(super) async fn refresh(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    let me = cx.me()?.account;
     for (id, entry) in directory::groups(cx, community)? {
-        let Ok(live) = conversation::find(cx, id) else { continue };
-        if !live.is_member() || live.row().alarm.is_some() {
-            continue;
+        match refresh_one(cx, community, id, &entry).await {
+            Ok(()) => {}
+            // Of one group's trouble the others know nothing.
+            Err(Fault::Api(error)) => {
+                tracing::debug!(code = error.code.as_word(), "an entry of a directory was not renewed");
+            }
+            Err(error) => return Err(error),
         }
-        let role = live.group(cx)?.state().role(me, cx.now());
-        let (meta, generation) = (conversation::vault::meta(cx, &live)?, live.row().vault_generation);
-        let same = (meta.name.is_empty() || meta.name == entry.name) && meta.description == entry.description;
-        if generation == entry.generation && (same || meta.name.is_empty()) {
-            continue;
-        }
-        let renewed = generation != entry.generation && role >= Role::Admin;
-        let link = match entry.link.as_ref().filter(|_| renewed) {
-            Some(before) => Some(new_link(cx, &live, Some(before)).await?),
-            None => entry.link,
-        };
-        list(cx, community, &live, link, entry.default).await?;
     }
     Ok(())
+}
+
+async fn refresh_one(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    id: ConversationId,
+    entry: &GroupEntry,
+) -> Flow<()> {
+    let Ok(live) = conversation::find(cx, id) else { return Ok(()) };
+    if !live.is_member() || live.row().alarm.is_some() {
+        return Ok(());
+    }
+    let (meta, generation) = (conversation::vault::meta(cx, &live)?, live.row().vault_generation);
+    let renewed = generation != entry.generation;
+    let renamed = !meta.name.is_empty() && (meta.name != entry.name || meta.description != entry.description);
+    let role = live.group(cx)?.state().role(cx.me()?.account, cx.now());
+    // An open group's entry gets a new link with the new key: only who administers the group can make it.
+    let leaves_it = renewed && entry.link.is_some() && role < Role::Admin;
+    if !(renewed || renamed) || leaves_it {
+        return Ok(());
+    }
+    let link = match entry.link.as_ref().filter(|_| renewed) {
+        Some(before) => Some(new_link(cx, &live, Some(before)).await?),
+        None => entry.link,
+    };
+    list(cx, community, &live, link, entry.default).await
 }
 
 /// `asterism community groups`.

@@ -39,7 +39,10 @@ pub(crate) fn open(looked: &Looked) -> Flow<Opened> {
     let vault_key = channel::vault_key(community, epoch, &key);
     let meta = match &info.meta {
         Some(record) => {
-            crate::conversation::invite::open_meta(log, epoch, &vault_key, &info.past_keys, record)?
+            let opened =
+                crate::conversation::invite::open_meta(log, epoch, &vault_key, &info.past_keys, record);
+            // A community that was re-keyed very often since its name was written shows none before one is in.
+            opened.unwrap_or_default()
         }
         None => format::Meta::default(),
     };

@@ -118,17 +118,25 @@ fn by_seat(cx: &Cx, community: &LiveCommunity, given: &frame::ChannelKeys) -> Fl
         return Ok(None);
     }
     let which = (given.bucket, given.version);
-    let seed = match db::community::bucket_seed(&cx.db, community.id, which)? {
-        Some(seed) => seed,
-        None => {
-            let own = community.subscriber(cx)?;
-            let key = BucketKey { community: community.id, bucket: given.bucket, version: given.version };
-            let Ok(seed) = channel::open_seat(&own, key, &given.seat) else { return Ok(None) };
-            db::community::save_bucket_seed(&cx.db, community.id, which, &seed)?;
-            seed
-        }
+    let open = |seed: &[u8; 32]| {
+        channel::open_channel(seed, community.id, given.epoch, given.bucket, &given.seal).ok()
     };
-    Ok(channel::open_channel(&seed, community.id, given.epoch, given.bucket, &given.seal).ok())
+    let kept = db::community::bucket_seed(&cx.db, community.id, which)?;
+    if let Some(key) = kept.and_then(|seed| open(&seed)) {
+        return Ok(Some(key));
+    }
+    let own = community.subscriber(cx)?;
+    let which = BucketKey { community: community.id, bucket: given.bucket, version: given.version };
+    let Ok(seed) = channel::open_seat(&own, which, &given.seat) else { return Ok(None) };
+    let Some(key) = open(&seed) else { return Ok(None) };
+    let known = db::community::epoch(&cx.db, community.id, given.epoch)?;
+    // A seat that leads to another key than the log's is not the one that an admin has sealed.
+    if known
+        .is_some_and(|known| is_committed(community, given.epoch, known.commitment, &key).unwrap_or(false))
+    {
+        db::community::save_bucket_seed(&cx.db, community.id, (which.bucket, which.version), &seed)?;
+    }
+    Ok(Some(key))
 }
 
 /// A stored key as what it is.

@@ -29,11 +29,11 @@ pub(super) async fn fetch(cx: &Cx, community: &Rc<LiveCommunity>, up_to: Seq) ->
             })
         })
         .await?;
-        if page.entries.is_empty() {
-            return Err(ErrorCode::ServerMisbehaved.into());
-        }
         for entry in &page.entries {
             take(cx, community, entry)?;
+        }
+        if community.row().cursor < from {
+            return Err(ErrorCode::ServerMisbehaved.into());
         }
     }
     Ok(())

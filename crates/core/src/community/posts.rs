@@ -2,6 +2,7 @@
 
 use super::{LiveCommunity, keys, log, view};
 use crate::{
+    api::Event,
     content::{self, Content},
     conversation::{self, Live, events},
     cx::Cx,
@@ -21,6 +22,9 @@ use asterism_wire::{
 use prost::Message as _;
 use std::rc::Rc;
 use zeroize::Zeroizing;
+
+/// Raised when announcements that this device has not read are not kept any more.
+const UNVERIFIED: &str = "history_unverified";
 
 /// Fetches and takes announcements; tells whether there was anything new.
 pub(super) async fn follow(
@@ -42,13 +46,13 @@ pub(super) async fn follow(
             })
         })
         .await?;
-        if page.entries.is_empty() {
-            return Err(ErrorCode::ServerMisbehaved.into());
-        }
         // What came after the log was looked at may rest on what is not here yet.
         for entry in page.entries.iter().filter(|entry| entry.seq <= standing.posts_seq) {
             take(cx, community, entry).await?;
             news = true;
+        }
+        if community.row().posts < from {
+            return Err(ErrorCode::ServerMisbehaved.into());
         }
     }
     Ok(news)
@@ -60,6 +64,14 @@ fn anchor(cx: &Cx, community: &LiveCommunity, standing: &frame::CommunityStandin
     if standing.posts_floor <= row.posts.0 + 1 && (row.posts.0 > 0 || standing.posts_floor <= 1) {
         return Ok(());
     }
+    if standing.posts_floor > standing.posts_seq.saturating_add(1) {
+        return Err(ErrorCode::ServerMisbehaved.into());
+    }
+    if row.posts > Seq(0) {
+        // What is no longer kept cannot be compared with what was read.
+        let conversation = Some(community.policy()?.announcements_id().to_string());
+        cx.event(Event::Alarm { code: UNVERIFIED.into(), conversation });
+    }
     let before = Seq(standing.posts_floor.saturating_sub(1));
     community.update(cx, |row| {
         row.posts = before;
@@ -70,11 +82,15 @@ fn anchor(cx: &Cx, community: &LiveCommunity, standing: &frame::CommunityStandin
 
 async fn take(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry) -> Flow<()> {
     let (row, announcements) = (community.row(), community.policy()?.announcements_id());
-    let unknown = row.posts_head == Hash([0; Hash::LEN]);
-    let previous = if row.posts == Seq(0) { head::genesis(announcements) } else { row.posts_head };
-    let fits = entry.position() == row.posts.next() && entry.entry_kind()? == EntryKind::Post;
+    let unknown = row.posts_head == Hash([0; Hash::LEN]) && row.posts > Seq(0);
+    let stated = if unknown { stated_head(entry) } else { None };
+    let known = if row.posts == Seq(0) { head::genesis(announcements) } else { row.posts_head };
+    let previous = stated.unwrap_or(known);
+    let fits = entry.position() == row.posts.next()
+        && entry.entry_kind()? == EntryKind::Post
+        && entry.server_time() >= community.announcements(cx)?.row().last_time;
     let expected = entry.expected_head(announcements, previous)?;
-    let anchors = unknown && row.posts > Seq(0);
+    let anchors = unknown && stated.is_none();
     if !fits || (!anchors && expected.as_bytes() != entry.head) {
         return log::alarm(cx, community);
     }
@@ -93,6 +109,14 @@ async fn take(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry) -> Flow<()>
         row.last_time = row.last_time.max(entry.server_time());
     })?;
     Ok(())
+}
+
+/// The head before an announcement, when its author has seen it.
+fn stated_head(entry: &Entry) -> Option<Hash> {
+    let body = PostBody::decode(entry.body.clone()).ok()?;
+    let content = PostContent::decode(body.content.as_slice()).ok()?;
+    let just_before = content.last_seq.checked_add(1) == Some(entry.seq);
+    Hash::try_from(content.last_head.as_slice()).ok().filter(|_| just_before)
 }
 
 /// A signed announcement that fits both logs.
@@ -124,9 +148,13 @@ fn check(cx: &Cx, community: &LiveCommunity, entry: &Entry) -> Flow<Option<Check
     let announcements = community.policy()?.announcements_id();
     let log_head = db::conversation::head_at(&cx.db, community.id.log(), Seq(content.community_seq))?;
     let posts_head = db::conversation::head_at(&cx.db, announcements, Seq(content.last_seq))?;
+    // The newest state of its time, as the server takes no other: who has lost a role does not rest on an older one.
+    let later = Seq(content.community_seq);
+    let outdated = db::community::changed_between(&cx.db, community.id, later, entry.server_time())?;
     let fits = log_head.is_some_and(|head| head.as_bytes() == content.community_head)
         && posts_head.is_none_or(|head| head.as_bytes() == content.last_head)
-        && content.last_seq < entry.seq;
+        && content.last_seq < entry.seq
+        && !outdated;
     let roles = db::community::roles_at(&cx.db, community.id, Seq(content.community_seq))?;
     let allowed = roles.is_some_and(|roles| may_announce(&roles, leaf.account, entry.server_time()).is_ok());
     Ok((fits && allowed).then_some(Checked { author: leaf.account, content }))
