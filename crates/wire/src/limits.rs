@@ -97,8 +97,11 @@ pub const BUCKETS_MAX: usize = 2 * COMMUNITY_MEMBERS_MAX.div_ceil(BUCKET_SUBSCRI
 pub const BUCKET_VERSIONS_PER_EPOCH: u32 = 4_096;
 /// One sealed note of a subscriber to the admins.
 pub const DEPOSIT_BYTES_MAX: usize = 4 * 1024;
-/// Deposits in one answer.
+/// Deposits in one answer, and dropped by one request.
 pub const DEPOSITS_PAGE: usize = 256;
+/// Deposits that one epoch deals with. Higher: more in one transaction. Lower: a crowd that comes at once takes more
+/// epochs to get in.
+pub const DEPOSITS_DONE_MAX: usize = 16_384;
 /// Groups that one announcement is for. Each costs 1.2 KB in every copy that is fetched.
 pub const ANNOUNCEMENT_GROUPS_MAX: usize = 64;
 /// One announcement, sealed, with its keys.

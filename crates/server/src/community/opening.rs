@@ -29,8 +29,6 @@ pub(super) const SEAL_KEY_LEN: usize = 1_216;
 pub(super) const SEALED_KEY_BYTES_MAX: usize = 2 * 1024;
 /// An encoded table: two numbers, a key, two hashes for each bucket, with their tags. Higher serves nobody.
 const TABLE_BYTES_MAX: usize = limits::BUCKETS_MAX * (SEAL_KEY_LEN + 96);
-/// Deposits that one epoch deals with. Higher: more in one transaction.
-const DONE_MAX: usize = 16_384;
 
 /// A new epoch that may be opened.
 #[derive(Debug)]
@@ -57,7 +55,7 @@ pub(super) fn check_sizes(opening: &ChannelOpening) -> Result<(), Failure> {
         || opening.wraps.len() > limits::TICKETS_MAX
         || opening.wraps.iter().any(|wrap| wrap.sealed.len() > WRAP_BYTES_MAX)
         || opening.past_key.as_ref().is_some_and(|key| key.sealed.len() > PAST_KEY_BYTES_MAX)
-        || opening.done.len() > DONE_MAX;
+        || opening.done.len() > limits::DEPOSITS_DONE_MAX;
     if too_large { Err(Failure::of(ErrorCode::LimitExceeded)) } else { Ok(()) }
 }
 

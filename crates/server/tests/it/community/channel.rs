@@ -4,7 +4,7 @@ use super::kit::{Club, Device, Epoch, Subscriber, World, code};
 use super::reload::told;
 use asterism_wire::{
     ErrorCode,
-    frame::{ChannelOpening, GetChannelTable, GetDeposits, SubmitGovernance},
+    frame::{ChannelOpening, DropDeposits, GetChannelTable, GetDeposits, SubmitGovernance},
     limits,
     vault::PastKey,
 };
@@ -284,9 +284,18 @@ async fn a_large_bucket_and_what_is_over_a_limit() {
         change(&|o| o.wraps[0].sealed = vec![0; 4_096]),
         change(&|o| o.wraps = vec![o.wraps[0].clone(); limits::TICKETS_MAX + 1]),
         change(&|o| o.past_key.as_mut().unwrap().sealed = vec![0; 4_096]),
-        change(&|o| o.done = vec![vec![0; 16]; 20_000]),
+        change(&|o| o.done = vec![vec![0; 16]; limits::DEPOSITS_DONE_MAX + 1]),
     ] {
         let refused = world.communities().submit_governance(&marie.caller, request).await;
         assert_eq!(code(refused), ErrorCode::LimitExceeded);
     }
+    let most = change(&|o| o.done = vec![vec![0; 16]; limits::DEPOSITS_DONE_MAX]);
+    world.communities().submit_governance(&marie.caller, most).await.unwrap();
+
+    let drop = async |count| {
+        let (community, subscribers) = (club.id.to_vec(), vec![ada.id().to_vec(); count]);
+        world.communities().drop_deposits(&marie.caller, DropDeposits { community, subscribers }).await
+    };
+    assert_eq!(code(drop(limits::DEPOSITS_PAGE + 1).await), ErrorCode::LimitExceeded);
+    drop(limits::DEPOSITS_PAGE).await.unwrap();
 }
