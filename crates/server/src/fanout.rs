@@ -6,7 +6,7 @@ use asterism_policy::Leaf;
 use asterism_wire::ids::{AccountId, ConversationId, Seq};
 use bytes::Bytes;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -27,8 +27,9 @@ type Part<W> = HashMap<ConversationId, Vec<Listener<W>>>;
 #[derive(Debug)]
 pub(crate) struct Fanout<W> {
     parts: [Mutex<Part<W>>; PARTS],
-    /// Connection → what it subscribed to, to forget it when it ends.
-    connections: Mutex<HashMap<u64, Vec<ConversationId>>>,
+    /// Connection → of what it is told, to forget it when it ends. Invariant: the same as in the parts, in the eyes of
+    /// whoever has locked the part. A part is locked before this, never the other way round.
+    connections: Mutex<HashMap<u64, BTreeSet<ConversationId>>>,
 }
 
 impl<W> Default for Fanout<W> {
@@ -59,14 +60,35 @@ impl<W> Fanout<W> {
             }
             Err(place) => all.insert(place, listener),
         }
-        drop(part);
-        lock(&self.connections).entry(id).or_default().push(conversation);
+        lock(&self.connections).entry(id).or_default().insert(conversation);
     }
 
     /// Those who are not among them any more are not told any more.
     pub(crate) fn retain(&self, conversation: ConversationId, stays: impl Fn(&W) -> bool) {
-        if let Some(all) = self.part(conversation).get_mut(&conversation) {
-            all.retain(|l| stays(&l.who));
+        let mut part = self.part(conversation);
+        let Some(all) = part.get_mut(&conversation) else { return };
+        let mut gone = Vec::new();
+        all.retain(|listener| {
+            let stays = stays(&listener.who);
+            if !stays {
+                gone.push(listener.connection.id());
+            }
+            stays
+        });
+        if all.is_empty() {
+            part.remove(&conversation);
+        }
+        if gone.is_empty() {
+            return;
+        }
+        let mut connections = lock(&self.connections);
+        for id in gone {
+            if let Some(of_one) = connections.get_mut(&id) {
+                of_one.remove(&conversation);
+                if of_one.is_empty() {
+                    connections.remove(&id);
+                }
+            }
         }
     }
 
@@ -95,6 +117,7 @@ impl<W> Fanout<W> {
 
     /// The connection has ended.
     pub(crate) fn forget(&self, connection: u64) {
+        // Not kept locked: a part is locked first.
         let conversations = lock(&self.connections).remove(&connection).unwrap_or_default();
         for conversation in conversations {
             let mut part = self.part(conversation);
@@ -217,6 +240,29 @@ mod tests {
             })
             .collect();
         assert_eq!(told, [0, 1, 1, 1, 1, 1, 1, 1, 0]);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_who_is_taken_out_however_often_they_come_back() {
+        let fanout = Fanout::default();
+        let other = ConversationId([2; 16]);
+        let ((one, _first), (two, _second)) = (listener(1, 1), listener(2, 2));
+        fanout.subscribe(other, one.clone());
+        for _ in 0..3 {
+            fanout.subscribe(CONVERSATION, one.clone());
+            fanout.subscribe(CONVERSATION, two.clone());
+            fanout.subscribe(CONVERSATION, two.clone());
+            let known = lock(&fanout.connections).clone();
+            assert_eq!(known[&one.connection.id()], BTreeSet::from([CONVERSATION, other]));
+            assert_eq!(known[&two.connection.id()], BTreeSet::from([CONVERSATION]));
+            fanout.retain(CONVERSATION, |_| false);
+            let known = lock(&fanout.connections).clone();
+            assert_eq!(known, HashMap::from([(one.connection.id(), BTreeSet::from([other]))]));
+            assert!(lock(&fanout.parts[1]).is_empty());
+        }
+        fanout.forget(one.connection.id());
+        assert!(lock(&fanout.connections).is_empty());
+        assert!(lock(&fanout.parts[2]).is_empty());
     }
 
     #[test]
