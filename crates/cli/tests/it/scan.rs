@@ -16,16 +16,22 @@ pub(crate) struct Needle {
 
 impl Needle {
     pub(crate) fn of(text: &str) -> Self {
-        let bytes = text.as_bytes();
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let mut forms = vec![("UTF-8", bytes.to_vec()), ("UTF-16", utf16)];
+        let mut needle = Self::of_bytes(text, text.as_bytes());
+        needle.forms.push(("UTF-16", utf16));
+        needle
+    }
+
+    /// Bytes that are no text, called so when they are found.
+    pub(crate) fn of_bytes(name: &str, bytes: &[u8]) -> Self {
+        let mut forms = vec![("written", bytes.to_vec())];
         forms.push(("hexadecimal", hex(bytes, false)));
         forms.push(("hexadecimal", hex(bytes, true)));
         for offset in 0..3 {
             forms.push(("base64", base64(bytes, offset, b"+/")));
             forms.push(("base64", base64(bytes, offset, b"-_")));
         }
-        Self { text: text.to_owned(), forms }
+        Self { text: name.to_owned(), forms }
     }
 
     /// Where it is in a file, or in all files of a directory.
@@ -100,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_form_is_found() {
-        assert_eq!(found(format!("before {TEXT} after").as_bytes()), ["UTF-8"]);
+        assert_eq!(found(format!("before {TEXT} after").as_bytes()), ["written"]);
         let utf16: Vec<u8> = format!("before {TEXT}").encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(found(&utf16), ["UTF-16"]);
         assert_eq!(found(&hex(TEXT.as_bytes(), false)), ["hexadecimal"]);
@@ -118,7 +124,7 @@ mod tests {
         for before in [CHUNK_BYTES - 5, CHUNK_BYTES, 2 * CHUNK_BYTES - 1] {
             let mut bytes = vec![0; before];
             bytes.extend_from_slice(TEXT.as_bytes());
-            assert_eq!(found(&bytes), ["UTF-8"], "{before}");
+            assert_eq!(found(&bytes), ["written"], "{before}");
         }
     }
 
