@@ -78,6 +78,10 @@ pub struct Config {
     /// After this many commits the group is stored whole. Higher: less is written, more is followed again
     /// when a conversation is read from the store.
     pub snapshot_every: u64,
+    /// See [`limits::VAULT_PAST_KEYS_MAX`].
+    pub vault_past_keys_max: usize,
+    /// See [`limits::LINK_PAST_KEYS_MAX`].
+    pub link_past_keys_max: usize,
 }
 
 impl Default for Config {
@@ -87,6 +91,8 @@ impl Default for Config {
             void_delay_ms: limits::VOID_DELAY_MS,
             retention_ms: limits::RETENTION_DAYS * 24 * 60 * 60 * 1_000,
             snapshot_every: 64,
+            vault_past_keys_max: limits::VAULT_PAST_KEYS_MAX,
+            link_past_keys_max: limits::LINK_PAST_KEYS_MAX,
         }
     }
 }

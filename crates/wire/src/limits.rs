@@ -41,6 +41,12 @@ pub const VAULT_VALUE_BYTES_MAX: usize = 48 * 1024;
 pub const VAULT_NAME_BYTES_MAX: usize = 128;
 /// Entries in one conversation's vault.
 pub const VAULT_ENTRIES_MAX: usize = 8_192;
+/// Past keys that are given with the first page of a vault, the newest. Higher: larger answers. Lower: who comes after
+/// more rotations cannot open what was written before them.
+pub const VAULT_PAST_KEYS_MAX: usize = 16_384;
+/// Past keys that are given with a link, the newest. A vault whose key was rotated more often since the name was last
+/// written shows no name before one is in.
+pub const LINK_PAST_KEYS_MAX: usize = 1_024;
 /// Vault writes in one submission.
 pub const VAULT_WRITES_MAX: usize = 64;
 /// Entries in one answer to a fetch.

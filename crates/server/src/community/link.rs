@@ -22,7 +22,7 @@ impl Communities {
     /// fails.
     pub async fn get_link(&self, request: &GetLink) -> Result<Option<LinkInfo>, Failure> {
         let id = TicketId::try_from(request.ticket.as_slice()).map_err(failure::of_decode)?;
-        let store = &self.shared().store;
+        let (store, config) = (&self.shared().store, &self.shared().config);
         let found = store.get(&[shared::ticket(id)]).await.map_err(failure::of_store)?;
         let Some(found) = found.into_iter().next().flatten() else { return Ok(None) };
         let log = ConversationId::try_from(found.value.as_ref()).map_err(|_| super::damaged())?;
@@ -33,7 +33,7 @@ impl Communities {
         let view = self.view(log.into()).await?;
         let ticket = view.state.ticket(id).ok_or_else(|| Failure::of(ErrorCode::UnknownLink))?;
         check_usable(ticket, view.uses(id), false, view.stamp(self.shared().clock.now()))?;
-        let opens = link::opens(store, log, id).await?;
+        let opens = link::opens(store, config, log, id).await?;
         Ok(Some(LinkInfo {
             conversation: log.to_vec(),
             policy_ticket: ticket.encode_to_vec(),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    conversation::{vault as vaults, vault_pages},
+    conversation::{link, vault as vaults, vault_pages},
 };
 use asterism_policy::may_write_community_vault;
 use asterism_store::Write;
@@ -37,7 +37,13 @@ impl Communities {
             let view = asked?.await?;
             shared.reader(&view, &caller, &request.access.unwrap_or_default()).await?;
             let log = view.state.id().log();
-            vault_pages::page(&shared.store, log, &request.after_name, &request.names).await
+            let mut page = vault_pages::page(&shared.store, log, &request.after_name, &request.names).await?;
+            if request.after_name.is_empty() {
+                let max = shared.config.vault_past_keys_max;
+                let from = link::oldest_given(view.state.epoch, max);
+                page.past_keys = link::past_keys(&shared.store, log, from, max).await?;
+            }
+            Ok(page)
         }
     }
 

@@ -1,7 +1,7 @@
 //! Links: what a ticket leads to (docs/protocol.md §5.1, §5.2). Asked also by who has no account yet.
 
 use super::{
-    Conversations,
+    Config, Conversations,
     actor::{Actor, Decision},
     effects::Effects,
     op::{LinkFacts, Op, Reply},
@@ -14,13 +14,9 @@ use asterism_wire::{
     ErrorCode,
     frame::{Failure, GetLink, LinkInfo},
     ids::{ConversationId, TicketId, Timestamp},
-    vault::{META, PastKey, VaultRecord},
+    vault::{META, PastKey, VaultRecord, Wrap},
 };
 use prost::Message as _;
-
-/// Past keys that are given with a link. A group that was rotated more often since its name was last written
-/// shows no name before one is in.
-const PAST_KEYS_MAX: usize = 1_024;
 
 impl Conversations {
     /// What a link leads to.
@@ -31,12 +27,12 @@ impl Conversations {
     pub async fn get_link(&self, request: GetLink) -> Result<LinkInfo, Failure> {
         let ticket = TicketId::try_from(request.ticket).map_err(failure::of_decode)?;
         let unknown = || Failure::of(ErrorCode::UnknownLink);
-        let store = &self.shared().store;
+        let (store, config) = (&self.shared().store, &self.shared().config);
         let found = store.get(&[keys::ticket(ticket)]).await.map_err(failure::of_store)?;
         let found = found.into_iter().next().flatten().ok_or_else(unknown)?;
         let id = ConversationId::try_from(found.value.as_ref()).map_err(|_| super::damaged())?;
         let facts = self.ask(id, Op::Link(ticket)).await?.link()?;
-        let opens = opens(store, id, ticket).await?;
+        let opens = opens(store, config, id, ticket).await?;
         Ok(LinkInfo {
             conversation: id.to_vec(),
             policy_ticket: facts.ticket.encode_to_vec(),
@@ -49,24 +45,35 @@ impl Conversations {
 /// What a ticket's holder is given to read the name.
 pub(crate) async fn opens(
     store: &AnyStore,
+    config: &Config,
     log: ConversationId,
     ticket: TicketId,
 ) -> Result<LinkInfo, Failure> {
     let found = store.get(&[keys::wrap(log, ticket), keys::vault(log, META)]).await;
     let found = found.map_err(failure::of_store)?;
     let [wrap, meta] = found.as_slice() else { return Err(super::damaged()) };
-    let wrap = wrap.as_ref().map(|found| records::read(&found.value)).transpose();
+    let wrap = wrap.as_ref().map(|found| records::read::<Wrap>(&found.value)).transpose();
+    let wrap = wrap.map_err(failure::of_store)?;
     let meta = meta.as_ref().map(|found| records::read::<VaultRecord>(&found.value)).transpose();
     let meta = meta.map_err(failure::of_store)?;
-    let past_keys = match &meta {
-        Some(meta) => past_keys(store, log, meta.generation, PAST_KEYS_MAX).await?,
-        None => Vec::new(),
+    let past_keys = match (&wrap, &meta) {
+        (Some(wrap), Some(meta)) => {
+            let max = config.link_past_keys_max;
+            past_keys(store, log, meta.generation.max(oldest_given(wrap.generation, max)), max).await?
+        }
+        // Without the newest key nothing can be opened.
+        _ => Vec::new(),
     };
-    Ok(LinkInfo { wrap: wrap.map_err(failure::of_store)?, meta, past_keys, ..LinkInfo::default() })
+    Ok(LinkInfo { wrap, meta, past_keys, ..LinkInfo::default() })
+}
+
+/// The oldest generation whose past key is given when that many are. The chain is opened from the newest.
+pub(crate) fn oldest_given(present: u64, max: usize) -> u64 {
+    present.saturating_sub(max as u64)
 }
 
 /// Past keys from a generation on.
-pub(super) async fn past_keys(
+pub(crate) async fn past_keys(
     store: &AnyStore,
     log: ConversationId,
     from: u64,

@@ -12,14 +12,12 @@ use asterism_wire::{
     frame::{Failure, GetVault, VaultPage},
     ids::ConversationId,
     limits,
-    vault::VaultRecord,
+    vault::{PastKey, VaultRecord},
 };
 use std::future::Future;
 
 /// Records read in one step.
 const STEP: usize = 64;
-/// Past keys given with the first page.
-const PAST_KEYS_MAX: usize = 16_384;
 
 impl Conversations {
     /// A page of the vault, or the entries of given names.
@@ -38,24 +36,35 @@ impl Conversations {
             if !answer.await?.access()?.membership.is_current() {
                 return Err(Failure::of(ErrorCode::NotAMember));
             }
-            page(&conversations.shared().store, id, &request.after_name, &request.names).await
+            let store = &conversations.shared().store;
+            let mut page = page(store, id, &request.after_name, &request.names).await?;
+            if request.after_name.is_empty() {
+                page.past_keys = conversations.past_keys(id).await?;
+            }
+            Ok(page)
         }
+    }
+
+    /// The newest past keys. The group, which knows the present generation, is looked at only when there are many.
+    async fn past_keys(&self, id: ConversationId) -> Result<Vec<PastKey>, Failure> {
+        let (store, max) = (&self.shared().store, self.shared().config.vault_past_keys_max);
+        let first = link::past_keys(store, id, 0, max).await?;
+        if first.len() < max {
+            return Ok(first);
+        }
+        let present = self.facts(id, None).await?.vault_generation;
+        link::past_keys(store, id, link::oldest_given(present, max), max).await
     }
 }
 
-/// A page of a vault, or the entries of given names.
+/// A page of a vault, or the entries of given names, without past keys.
 pub(crate) async fn page(
     store: &AnyStore,
     log: ConversationId,
     after_name: &str,
     names: &[String],
 ) -> Result<VaultPage, Failure> {
-    let mut page =
-        if names.is_empty() { after(store, log, after_name).await? } else { of(store, log, names).await? };
-    if after_name.is_empty() {
-        page.past_keys = link::past_keys(store, log, 0, PAST_KEYS_MAX).await?;
-    }
-    Ok(page)
+    if names.is_empty() { after(store, log, after_name).await } else { of(store, log, names).await }
 }
 
 async fn of(store: &AnyStore, log: ConversationId, names: &[String]) -> Result<VaultPage, Failure> {

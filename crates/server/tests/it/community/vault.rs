@@ -5,12 +5,13 @@ use super::{
     governance::two_admins,
     kit::{Club, Device, GROUP, World, code},
 };
+use asterism_server::conversation::Config;
 use asterism_wire::{
     ErrorCode,
     entry::EntryKind,
-    frame::{CommunityAccess, GetCommunityVault, WriteVault},
+    frame::{CommunityAccess, GetCommunityVault, GetLink, WriteVault},
     limits,
-    vault::VaultRecord,
+    vault::{PastKey, VaultRecord},
 };
 
 fn get(club: &Club, access: CommunityAccess, names: &[&str]) -> GetCommunityVault {
@@ -94,6 +95,38 @@ async fn it_goes_on_in_the_next_epoch_with_the_past_keys() {
     // Who is only a subscriber writes nothing.
     let own = club.vault_record(&ada.device, &format!("profile/{}", ada.device.caller.account), 1, 2, b"x");
     assert_eq!(refused(&world, &ada.device, &club, vec![own]).await, ErrorCode::NotAMember);
+}
+
+/// The chain is opened from the newest: with the oldest alone nobody opens anything.
+#[tokio::test]
+async fn of_many_past_keys_the_newest_are_given() {
+    let config = Config { vault_past_keys_max: 3, link_past_keys_max: 2, ..Config::default() };
+    let world = World::with(config).await;
+    let mut marie = world.device("marie").await;
+    let mut club = Club::found(&world, &mut marie).await;
+    let link = club.add_link(&world, &marie, 0, 0).await;
+    let given = |keys: &[PastKey]| keys.iter().map(|key| key.generation).collect::<Vec<_>>();
+    for present in 2..7 {
+        let epoch = club.next_epoch();
+        club.open_epoch(&world, &marie, &epoch, []).await.unwrap();
+        for names in [&[][..], &["meta"]] {
+            let request = get(&club, CommunityAccess::default(), names);
+            let page = world.communities().get_community_vault(&marie.caller, request).await.unwrap();
+            assert_eq!(given(&page.past_keys), (present.max(4) - 3..present).collect::<Vec<_>>());
+        }
+        let info = GetLink { ticket: link.ticket_id.to_vec() };
+        let info = world.communities().get_link(&info).await.unwrap().unwrap();
+        assert_eq!(given(&info.past_keys), (present.max(3) - 2..present).collect::<Vec<_>>());
+    }
+    // None is given that is older than the name.
+    let write = club.vault_write(vec![club.vault_record(&marie, "meta", 2, 6, b"new")]);
+    world.communities().write_community_vault(&marie.caller, write).await.unwrap();
+    club.follow(&world, &marie).await;
+    let epoch = club.next_epoch();
+    club.open_epoch(&world, &marie, &epoch, []).await.unwrap();
+    let info = GetLink { ticket: link.ticket_id.to_vec() };
+    let info = world.communities().get_link(&info).await.unwrap().unwrap();
+    assert_eq!(given(&info.past_keys), [6]);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub(super) async fn with_link(world: &World, uses_max: u32, expires_ms: u64) -> 
     (marie, link)
 }
 
-fn get_link(link: &LinkKeys) -> GetLink {
+pub(super) fn get_link(link: &LinkKeys) -> GetLink {
     GetLink { ticket: link.ticket_id.to_vec() }
 }
 

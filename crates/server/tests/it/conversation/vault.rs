@@ -1,9 +1,11 @@
 //! The vault: versions, writers, generations.
 
 use super::{
+    entering::{get_link, with_link},
     kit::{CONVERSATION, Seen, World, code},
     messages::{three, two},
 };
+use asterism_server::conversation::Config;
 use asterism_wire::{
     ErrorCode,
     frame::{GetVault, SubmitCommit},
@@ -115,6 +117,39 @@ async fn a_removal_begins_a_generation_and_keeps_the_key_before() {
     assert_eq!(page.past_keys.len(), 1);
     assert_eq!((page.past_keys[0].generation, page.records[0].version), (0, 2));
     assert_eq!(code(world.conversations().get_vault(&bo.caller, names(&[])).await), ErrorCode::NotAMember);
+}
+
+/// The chain is opened from the newest: with the oldest alone nobody opens anything.
+#[tokio::test]
+async fn of_many_past_keys_the_newest_are_given() {
+    let config = Config { vault_past_keys_max: 3, link_past_keys_max: 2, ..Config::default() };
+    let mut world = World::with(config).await;
+    let (mut marie, link) = with_link(&world, 0, 0).await;
+    let mut others = Vec::new();
+    for n in 0..5 {
+        others.push(world.device(&format!("other{n}")).await);
+    }
+    marie.do_commit(&world, &others.iter().collect::<Vec<_>>(), &[], vec![]).await;
+    for (present, other) in (1..).zip(&others) {
+        marie.do_commit(&world, &[], &[other], vec![]).await;
+        if present == 4 {
+            world.restart().await;
+        }
+        let page = world.conversations().get_vault(&marie.caller, names(&[])).await.unwrap();
+        let given: Vec<u64> = page.past_keys.iter().map(|key| key.generation).collect();
+        assert_eq!(given, (present.max(3) - 3..present).collect::<Vec<_>>(), "at {present}");
+        let next = GetVault { after_name: "meta".into(), ..names(&[]) };
+        let next = world.conversations().get_vault(&marie.caller, next).await.unwrap();
+        assert_eq!(next.past_keys.len(), 0, "they come with the first page");
+        let info = world.conversations().get_link(get_link(&link)).await.unwrap();
+        let given: Vec<u64> = info.past_keys.iter().map(|key| key.generation).collect();
+        assert_eq!(given, (present.max(2) - 2..present).collect::<Vec<_>>(), "at {present}");
+    }
+    // None is given that is older than the name.
+    let write = marie.vault_write(vec![marie.vault_record("meta", 2, 5, b"new")]);
+    world.conversations().write_vault(&marie.caller, write).await.unwrap();
+    let info = world.conversations().get_link(get_link(&link)).await.unwrap();
+    assert_eq!((info.meta.unwrap().generation, info.past_keys.len()), (5, 0));
 }
 
 #[tokio::test]
