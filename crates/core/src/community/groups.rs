@@ -16,6 +16,7 @@ use asterism_wire::{
     limits,
 };
 use std::{collections::BTreeMap, rc::Rc};
+use zeroize::Zeroizing;
 
 /// Founds a group in a community and lists it in the directory.
 pub(crate) async fn create(
@@ -44,8 +45,8 @@ pub(crate) async fn create(
 }
 
 /// Makes a link for the directory, in place of another.
-async fn new_link(cx: &Cx, live: &Rc<Live>, before: Option<&[u8; 32]>) -> Flow<[u8; 32]> {
-    let secret: [u8; 32] = cx.random();
+async fn new_link(cx: &Cx, live: &Rc<Live>, before: Option<&[u8; 32]>) -> Flow<Zeroizing<[u8; 32]>> {
+    let secret = Zeroizing::new(cx.random());
     let ticket = invite::ticket(cx, &LinkKeys::derive(&secret), None, None)?;
     commit::commit(cx, live, Intent::AddTicket(Box::new(ticket))).await?;
     if let Some(before) = before {
@@ -60,7 +61,7 @@ async fn list(
     cx: &Cx,
     community: &Rc<LiveCommunity>,
     live: &Rc<Live>,
-    link: Option<[u8; 32]>,
+    link: Option<Zeroizing<[u8; 32]>>,
     default: bool,
 ) -> Flow<()> {
     let keys = enrol::group_keys(cx, live.id)?.ok_or(ErrorCode::StaleEpoch)?;
@@ -122,7 +123,7 @@ async fn refresh_one(
     }
     let link = match entry.link.as_ref().filter(|_| renewed) {
         Some(before) => Some(new_link(cx, &live, Some(before)).await?),
-        None => entry.link,
+        None => entry.link.clone(),
     };
     list(cx, community, &live, link, entry.default).await
 }
@@ -186,7 +187,7 @@ pub(crate) async fn join(cx: &Cx, target: &str) -> Flow<Answer> {
         Err(Fault::Api(error)) if error.code == ErrorCode::UnknownLink => {
             super::follow::follow(cx, &community).await?;
             let entry = directory::group(cx, &community, id)?.ok_or(ErrorCode::UnknownTarget)?;
-            join::enter_group(cx, &entry.link.ok_or(ErrorCode::Forbidden)?).await?;
+            join::enter_group(cx, &*entry.link.ok_or(ErrorCode::Forbidden)?).await?;
         }
         result => result?,
     }

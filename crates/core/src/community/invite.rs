@@ -14,6 +14,7 @@ use asterism_mls::{link::LinkKeys, seal::SealPublic};
 use asterism_policy::{AddTicket, CommunityChanges, CommunityWhat, Ticket};
 use asterism_wire::{ErrorCode, TicketId, Timestamp, frame::ChannelOpening, link::Link, vault::Wrap};
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// `asterism invite create COMMUNITY`.
 pub(crate) async fn create(
@@ -25,7 +26,7 @@ pub(crate) async fn create(
     if !community.is_admin(cx) {
         return Err(ErrorCode::Forbidden.into());
     }
-    let secret: [u8; 32] = cx.random();
+    let secret = Zeroizing::new(cx.random());
     let keys = LinkKeys::derive(&secret);
     let ticket = invite::ticket(cx, &keys, expires_in_ms, uses)?;
     db::vault::save_link(&cx.db, keys.ticket_id, community.id.log(), &secret)?;
@@ -36,7 +37,7 @@ pub(crate) async fn create(
         Ok((CommunityChanges::of([add]), Some(opening)))
     })
     .await?;
-    let link = Link { server: cx.me()?.public_url, ticket: keys.ticket_id, secret };
+    let link = Link { server: cx.me()?.public_url, ticket: keys.ticket_id, secret: *secret };
     Ok(Answer::Invite { invite: keys.ticket_id.to_string(), link: link.to_string() })
 }
 

@@ -19,6 +19,7 @@ use asterism_wire::{
 };
 use prost::Message as _;
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// `asterism invite create`.
 pub(crate) async fn create(
@@ -34,13 +35,13 @@ pub(crate) async fn create(
         return Err(ApiError::new(ErrorCode::Usage, "a link lives for longer than nothing").into());
     }
     let me = cx.me()?;
-    let secret: [u8; 32] = cx.random();
+    let secret = Zeroizing::new(cx.random());
     let keys = LinkKeys::derive(&secret);
     let ticket = ticket(cx, &keys, expires_in_ms, uses)?;
     // Kept before it is offered: a link that works must not be lost with an answer.
     db::vault::save_link(&cx.db, keys.ticket_id, live.id, &secret)?;
     commit::commit(cx, live, Intent::AddTicket(Box::new(ticket))).await?;
-    let link = Link { server: me.public_url.clone(), ticket: keys.ticket_id, secret };
+    let link = Link { server: me.public_url.clone(), ticket: keys.ticket_id, secret: *secret };
     Ok(Answer::Invite { invite: keys.ticket_id.to_string(), link: link.to_string() })
 }
 

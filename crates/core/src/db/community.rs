@@ -4,6 +4,7 @@ use super::{DbError, DbResult, int, uint};
 use asterism_policy::CommunityState;
 use asterism_wire::{CommunityId, ConversationId, Hash, Seq, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use std::fmt;
 use zeroize::Zeroizing;
 
 /// Where this device stands with a community.
@@ -37,8 +38,8 @@ impl State {
     }
 }
 
-/// A community as this device knows it.
-#[derive(Debug, Clone)]
+/// A community as this device knows it. `Debug` prints nothing of it: it may hold a link's secret.
+#[derive(Clone)]
 pub(crate) struct CommunityRow {
     pub(crate) id: CommunityId,
     pub(crate) state: State,
@@ -61,6 +62,12 @@ pub(crate) struct CommunityRow {
     pub(crate) seated: bool,
     pub(crate) alarm: Option<String>,
     pub(crate) created_at: Timestamp,
+}
+
+impl fmt::Debug for CommunityRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CommunityRow(..)")
+    }
 }
 
 impl CommunityRow {
@@ -338,4 +345,16 @@ pub(crate) fn bucket_seed(
         .query_row((id.as_bytes(), bucket, version), |r| r.get(0))
         .optional()?;
     seed.map(|seed| seed.try_into().map(Zeroizing::new).map_err(|_| DbError::Damaged)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_prints_nothing_of_its_links_secret() {
+        let mut row = CommunityRow::new(CommunityId([1; 16]), State::Active, Timestamp(0));
+        row.link = Some(Zeroizing::new([7; 32]));
+        assert_eq!(format!("{row:?}"), "CommunityRow(..)");
+    }
 }

@@ -5,7 +5,7 @@ use asterism_wire::{ConversationId, IdempotencyKey, Seq};
 use rusqlite::Connection;
 
 /// Something that a void undid.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct IntentRow {
     pub(crate) row: i64,
     /// How often it was undone.

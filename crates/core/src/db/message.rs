@@ -5,7 +5,7 @@ use asterism_wire::{AccountId, ConversationId, MessageId, Seq, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 /// A message, or an event when `kind` is not `text`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct MessageRow {
     pub(crate) conversation: ConversationId,
     pub(crate) id: MessageId,

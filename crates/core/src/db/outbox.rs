@@ -5,7 +5,7 @@ use asterism_wire::{ConversationId, Hash, IdempotencyKey, MessageId, Seq};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 /// A message on its way out. Control messages have no message id.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct OutboxRow {
     pub(crate) row: i64,
     pub(crate) conversation: ConversationId,

@@ -2,10 +2,11 @@
 
 use super::{DbResult, int, uint};
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use std::fmt;
 use zeroize::Zeroizing;
 
-/// An entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An entry. `Debug` prints nothing of it.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct OwnRow {
     pub(crate) name: String,
     /// The last version known to be on the server; 0 for none.
@@ -13,6 +14,12 @@ pub(crate) struct OwnRow {
     pub(crate) value: Zeroizing<Vec<u8>>,
     /// That version holds this value.
     pub(crate) sent: bool,
+}
+
+impl fmt::Debug for OwnRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnRow(..)")
+    }
 }
 
 fn from_row(r: &Row<'_>) -> rusqlite::Result<OwnRow> {
@@ -69,4 +76,16 @@ pub(crate) fn has_unsent(db: &Connection) -> DbResult<bool> {
     Ok(db
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM own_entry WHERE NOT sent)")?
         .query_row([], |r| r.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_prints_nothing_of_its_value() {
+        let value = Zeroizing::new(b"a key".to_vec());
+        let row = OwnRow { name: "keys/abc".into(), version: 1, value, sent: false };
+        assert_eq!(format!("{row:?}"), "OwnRow(..)");
+    }
 }

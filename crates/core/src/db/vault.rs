@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// An entry as this device has it; `value` is absent while the key is missing.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct VaultRow {
     pub(crate) version: u64,
     pub(crate) generation: u64,

@@ -5,6 +5,7 @@ use crate::content::cbor::{self, Fields};
 use asterism_wire::limits;
 use ciborium::Value;
 use std::fmt;
+use zeroize::Zeroizing;
 
 const NAME: u64 = 1;
 const DESCRIPTION: u64 = 2;
@@ -25,7 +26,7 @@ pub(crate) struct GroupEntry {
     pub(crate) name: String,
     pub(crate) description: String,
     /// Of an open group: the secret of a link.
-    pub(crate) link: Option<[u8; 32]>,
+    pub(crate) link: Option<Zeroizing<[u8; 32]>>,
     /// X-Wing key that announcements for the group are sealed to.
     pub(crate) inbox_key: Vec<u8>,
     /// Generation of the group's vault key that the keys are derived from.
@@ -51,7 +52,7 @@ impl GroupEntry {
             (NAME, self.name.as_str().into()),
             (DESCRIPTION, self.description.as_str().into()),
             (JOIN, join.into()),
-            (LINK, self.link.map_or(Value::Null, |link| link.as_slice().into())),
+            (LINK, self.link.as_ref().map_or(Value::Null, |link| link.as_slice().into())),
             (INBOX_KEY, self.inbox_key.as_slice().into()),
             (GENERATION, self.generation.into()),
             (DEFAULT, u64::from(self.default).into()),
@@ -73,7 +74,7 @@ impl GroupEntry {
             return Err(OpenError::LimitExceeded);
         }
         let open = cbor::unsigned::<u64>(fields.take(JOIN)?)? == OPEN;
-        let link = cbor::optional(fields.take(LINK)?, cbor::fixed)?;
+        let link = cbor::optional(fields.take(LINK)?, cbor::fixed)?.map(Zeroizing::new);
         Ok(Self {
             name,
             description,
@@ -95,13 +96,14 @@ mod tests {
         let entry = GroupEntry {
             name: "Choir".into(),
             description: "We sing".into(),
-            link: Some([1; 32]),
+            link: Some(Zeroizing::new([1; 32])),
             inbox_key: vec![2; 1_216],
             generation: 3,
             default: true,
             member_key: vec![4; 32],
         };
         assert_eq!(GroupEntry::from_value(&entry.to_value()), Ok(entry.clone()));
+        assert_eq!(format!("{entry:?}"), "GroupEntry(..)");
         let closed = GroupEntry { link: None, default: false, ..entry.clone() };
         assert_eq!(GroupEntry::from_value(&closed.to_value()), Ok(closed));
         let long = GroupEntry { name: "x".repeat(101), ..entry };

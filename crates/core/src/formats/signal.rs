@@ -33,7 +33,7 @@ pub(crate) enum Signal {
 }
 
 /// The epoch that a signal is of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct SignalContext<'a> {
     /// Conversation.
     pub(crate) conversation: ConversationId,

@@ -64,7 +64,7 @@ impl Why {
             Self::Demoted(account) => {
                 let has = policy.roles.iter().any(|grant| grant.account == account.as_bytes());
                 let (account, role) = (account.to_vec(), Role::Member as i32);
-                has.then(|| CommunityWhat::SetRole(SetRole { account, role, until_ms: 0 }))
+                has.then_some(CommunityWhat::SetRole(SetRole { account, role, until_ms: 0 }))
             }
         }
     }
@@ -162,8 +162,10 @@ fn is_fresh(
     admins: &[AccountId],
 ) -> bool {
     let page = page.map_or(&[][..], Vec::as_slice);
-    let same = row.members_hash == members_hash(&seatable(community, page)).as_bytes();
-    same && admins.iter().any(|admin| admin.as_bytes() == row.maker)
+    // Another admin may have been given keys that this one was not.
+    let same = [roster::ids(page), seatable(community, page)];
+    same.iter().any(|ids| row.members_hash == members_hash(ids).as_bytes())
+        && admins.iter().any(|admin| admin.as_bytes() == row.maker)
 }
 
 /// The bucket table of the present epoch, which must be the one that the log has the hash of.
@@ -223,6 +225,8 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
         return Ok(true);
     }
     deposits::drop_refused(cx, community, &due.judged.refused).await?;
+    // Their notes are there, and with them their keys.
+    community.without_key.borrow_mut().retain(|id| !due.judged.done.contains(id));
     let newcomers = due.judged.admitted.iter().map(|line| (line.account, line.clone())).collect();
     let pages = roster::edit(cx, &room, &Edit { newcomers, gone: due.gone.clone() }).await?;
     let change = why.change(&policy);
@@ -236,7 +240,10 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
     let key = ChannelKey::new(cx.random());
     let inbox_seed = matches!(why, Why::Demoted(_)).then(|| Zeroizing::new(cx.random()));
     write_down(cx, community, &room, &policy, &key, inbox_seed.as_ref()).await?;
-    let opening = opening(cx, community, &policy, &changes, &table, &key, &due.judged.done)?;
+    // Whose seat could not be sealed is not done with.
+    let mut done = due.judged.done;
+    done.retain(|id| !community.without_key.borrow().contains(id));
+    let opening = opening(cx, community, &policy, &changes, &table, &key, &done)?;
     changes.push(open_epoch(&policy, &key, inbox_seed.as_ref(), &opening));
     // The log must not have moved on since its state was looked at.
     if community.policy()? != policy

@@ -41,6 +41,10 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     // From here on any admin's device finishes it.
     barred::bar(cx, &room, account, &links).await?;
     rekey::rekey(cx, community, Why::Due).await?;
+    // Given a role by an admin who had not read of it.
+    if community.policy()?.is_admin(account, cx.now()) {
+        roles::demote(cx, community, account).await?;
+    }
     let (removed_from, not_removed_from) = from_groups(cx, community, account).await?;
     groups::refresh(cx, community).await?;
     super::super::view::changed(cx, community)?;

@@ -1,6 +1,6 @@
 //! Roles of a community, and the admins' room that follows them (docs/protocol.md §10.10).
 
-use super::{super::LiveCommunity, rekey, roster};
+use super::{super::LiveCommunity, barred::Barred, rekey, roster};
 use crate::{
     account,
     api::{Answer, ApiError, Role},
@@ -80,8 +80,14 @@ async fn raise(
     commit::commit(cx, &room, Intent::SetRole(account, rank, None)).await?;
     let set =
         SetRole { account: account.to_vec(), role: role as i32, until_ms: until.map_or(0, |until| until.0) };
-    super::submit(cx, community, |_| Ok((CommunityChanges::of([CommunityWhat::SetRole(set.clone())]), None)))
-        .await
+    super::submit(cx, community, |_| {
+        // Removed meanwhile: who is out gets no role.
+        if Barred::load(cx, &room)?.accounts().contains(&account) {
+            return Err(ErrorCode::Barred.into());
+        }
+        Ok((CommunityChanges::of([CommunityWhat::SetRole(set.clone())]), None))
+    })
+    .await
 }
 
 /// Takes somebody's role: out of the room first, so that they read nothing of what is written there next.
@@ -118,14 +124,15 @@ pub(super) async fn reconcile(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()
             commit::commit(cx, &room, Intent::Remove(*account)).await?;
         }
     }
+    let removed = Barred::load(cx, &room)?.accounts();
     for grant in &policy.roles {
         let account = AccountId::try_from(grant.account.as_slice())?;
         let ended = !policy.is_admin(account, now);
         let out = !inside.contains(&account);
-        if account == me || !out {
+        if account == me || !(out || removed.contains(&account)) {
             continue;
         }
-        if ended || barred.contains(&grant.account) {
+        if removed.contains(&account) || ended || barred.contains(&grant.account) {
             demote(cx, community, account).await?;
         } else {
             let packages = members::claim(cx, account, true).await?;
