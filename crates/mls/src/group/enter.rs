@@ -13,9 +13,9 @@ use crate::{
 };
 use asterism_policy::CommitFacts;
 use asterism_wire::{Epoch, Hash, Seq};
+use std::fmt;
 
-/// By what right one enters.
-#[derive(Debug)]
+/// By what right one enters. `Debug` prints nothing of the keys.
 pub enum Entry<'a> {
     /// By an invite link.
     Ticket {
@@ -29,6 +29,15 @@ pub enum Entry<'a> {
         /// The account's key.
         account_key: &'a SigningKey,
     },
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ticket { .. } => "Ticket(..)",
+            Self::OwnDevice { .. } => "OwnDevice(..)",
+        })
+    }
 }
 
 /// An external commit, and what the server wants with it.
@@ -105,5 +114,16 @@ impl Group {
         let joiner = Joiner { signer, credential, leaf };
         let statement = host.state_entry(provider, &joiner, entry, parent)?;
         host.enter(provider, &joiner, statement, head)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_to_enter_prints_no_key() {
+        let entry = Entry::Ticket { link: &LinkKeys::derive(&[1; 32]), vault_key: [7; 32] };
+        assert_eq!(format!("{entry:?}"), "Ticket(..)");
     }
 }
