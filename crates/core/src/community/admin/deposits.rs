@@ -6,7 +6,7 @@ use super::{
     roster::{self, Pages},
 };
 use crate::{
-    conversation::Live,
+    conversation::{self, Live},
     cx::Cx,
     db,
     fault::{Fault, Flow},
@@ -50,7 +50,7 @@ pub(super) struct Judged {
 
 /// Fetches and judges the notes that wait.
 pub(super) async fn judge(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live>) -> Flow<Judged> {
-    let judge = Judge::new(cx, community, room)?;
+    let mut judge = Judge::new(cx, community, room)?;
     let mut judged = Judged::default();
     let mut after = Vec::new();
     loop {
@@ -59,8 +59,10 @@ pub(super) async fn judge(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live
             after: after.clone(),
         });
         let page: frame::Deposits = cx.call(request).await.map_err(Fault::from)?;
-        for deposit in &page.deposits {
-            judge.one(cx, community, deposit, &mut judged)?;
+        let opened: Vec<_> = page.deposits.iter().map(|deposit| judge.open(community, deposit)).collect();
+        judge.look_up(cx, &opened).await?;
+        for (deposit, (subscriber, enrolment)) in page.deposits.iter().zip(opened) {
+            judge.one(cx, community, (deposit, subscriber), enrolment, &mut judged)?;
         }
         let enough = judged.done.len() + judged.refused.len() >= NOTES_MAX;
         match page.deposits.last() {
@@ -79,6 +81,25 @@ pub(super) async fn judge(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live
     Ok(judged)
 }
 
+/// What a note is worth.
+enum Verdict {
+    Proven,
+    Refused,
+    /// An admin who is in the group must judge it.
+    LeftToAnother,
+}
+
+impl Verdict {
+    fn of(proven: bool) -> Self {
+        if proven { Self::Proven } else { Self::Refused }
+    }
+}
+
+/// Can anything be sealed to this key? Bytes of the right length may be none.
+pub(super) fn is_sealable(key: &[u8]) -> bool {
+    SealPublic::new(key).is_ok_and(|key| seal::seal(&key, &[], &[], &[]).is_ok())
+}
+
 /// What all notes are judged by.
 struct Judge {
     policy: CommunityState,
@@ -87,6 +108,11 @@ struct Judge {
     barred: BTreeSet<AccountId>,
     /// Who came by which link.
     came_by: BTreeMap<[u8; 8], BTreeSet<AccountId>>,
+    /// The lists' lines, by account, and whose which subscriber is.
+    lines: BTreeMap<AccountId, Subscribed>,
+    owners: BTreeMap<SubscriberId, AccountId>,
+    /// Accounts that the server knows, of those that have left notes.
+    registered: BTreeSet<AccountId>,
 }
 
 impl Judge {
@@ -103,33 +129,62 @@ impl Judge {
             inbox: secrets.inbox_seeds.iter().rev().map(|seed| seal::derive(seed).0).collect(),
             barred: Barred::load(cx, room)?.accounts(),
             came_by,
+            lines: pages.values().flatten().map(|line| (line.account, line.clone())).collect(),
+            owners: pages.values().flatten().map(|line| (line.subscriber, line.account)).collect(),
+            registered: BTreeSet::new(),
         })
+    }
+
+    /// Looks up who of these are accounts at all: one that is none could never be removed.
+    async fn look_up(&mut self, cx: &Cx, opened: &[(SubscriberId, Option<Enrolment>)]) -> Flow<()> {
+        let accounts: BTreeSet<AccountId> =
+            opened.iter().filter_map(|(_, enrolment)| Some(enrolment.as_ref()?.account)).collect();
+        let accounts: Vec<AccountId> = accounts.into_iter().collect();
+        for some in accounts.chunks(limits::LOOKUP_MAX) {
+            let accounts = some.iter().map(AccountId::to_vec).collect();
+            let request = Request::LookupAccounts(frame::LookupAccounts { accounts });
+            let found: frame::Accounts = cx.call(request).await.map_err(Fault::from)?;
+            for entry in found.accounts {
+                self.registered.insert(AccountId::try_from(entry.account.as_slice())?);
+            }
+        }
+        Ok(())
     }
 
     fn one(
         &self,
         cx: &Cx,
         community: &LiveCommunity,
-        deposit: &DepositEntry,
+        (deposit, subscriber): (&DepositEntry, SubscriberId),
+        opened: Option<Enrolment>,
         judged: &mut Judged,
     ) -> Flow<()> {
-        let subscriber = signing::subscriber_id(&deposit.subscriber_key);
-        let opened = self.open(community, subscriber, deposit);
-        let proven = match &opened {
+        let verdict = match &opened {
             Some(enrolment) => self.proves(cx, community, subscriber, deposit, enrolment, judged)?,
-            None => false,
+            None => Verdict::Refused,
         };
-        let Some(enrolment) = opened.filter(|_| proven) else {
-            judged.refused.push(subscriber);
-            return Ok(());
-        };
-        db::people::set_profile_key(&cx.db, enrolment.account, enrolment.profile_key.as_bytes())?;
-        judged.urgent |= matches!(enrolment.proof, Proof::Group(..));
-        let ticket = match enrolment.proof {
-            Proof::Ticket(ticket, _) => roster::mark(ticket),
-            Proof::Group(..) | Proof::Role => [0; 8],
+        let enrolment = match (verdict, opened) {
+            (Verdict::Proven, Some(enrolment)) => enrolment,
+            (Verdict::LeftToAnother, _) => return Ok(()),
+            _ => {
+                judged.refused.push(subscriber);
+                return Ok(());
+            }
         };
         judged.done.push(subscriber);
+        let known = self.lines.get(&enrolment.account);
+        if known.is_some_and(|line| line.subscriber == subscriber) {
+            // They stand in the list already: said twice it is no reason for another epoch.
+            return Ok(());
+        }
+        db::people::set_profile_key(&cx.db, enrolment.account, enrolment.profile_key.as_bytes())?;
+        judged.urgent |= matches!(enrolment.proof, Proof::Group(..));
+        // By which link they came first stays known: it dies with them.
+        let before = known.map(|line| line.ticket).filter(|mark| *mark != [0; 8]);
+        let ticket = before.unwrap_or(match enrolment.proof {
+            Proof::Ticket(ticket, _) => roster::mark(ticket),
+            Proof::Group(..) | Proof::Role => [0; 8],
+        });
         judged.admitted.retain(|other| other.account != enrolment.account);
         judged.admitted.push(Subscribed {
             account: enrolment.account,
@@ -141,18 +196,15 @@ impl Judge {
         Ok(())
     }
 
-    fn open(
-        &self,
-        community: &LiveCommunity,
-        subscriber: SubscriberId,
-        deposit: &DepositEntry,
-    ) -> Option<Enrolment> {
+    fn open(&self, community: &LiveCommunity, deposit: &DepositEntry) -> (SubscriberId, Option<Enrolment>) {
+        let subscriber = signing::subscriber_id(&deposit.subscriber_key);
         // Who cannot be sealed to can have no seat.
-        let key = SealPublic::new(&deposit.subscriber_key).ok()?;
-        seal::seal(&key, &[], &[], &[]).ok()?;
+        if !is_sealable(&deposit.subscriber_key) {
+            return (subscriber, None);
+        }
         let open =
             |inbox: &SealPrivate| enrolment::open(inbox, community.id, subscriber, &deposit.sealed).ok();
-        self.inbox.iter().find_map(open)
+        (subscriber, self.inbox.iter().find_map(open))
     }
 
     fn proves(
@@ -163,25 +215,38 @@ impl Judge {
         deposit: &DepositEntry,
         enrolment: &Enrolment,
         judged: &Judged,
-    ) -> Flow<bool> {
-        if self.barred.contains(&enrolment.account) {
-            return Ok(false);
+    ) -> Flow<Verdict> {
+        // A subscriber is one account's.
+        let another = |owner: &AccountId| *owner != enrolment.account;
+        let twin = self.owners.get(&subscriber).is_some_and(another)
+            || judged.admitted.iter().any(|s| s.subscriber == subscriber && another(&s.account));
+        let stranger = !self.registered.contains(&enrolment.account);
+        if twin || stranger || self.barred.contains(&enrolment.account) {
+            return Ok(Verdict::Refused);
         }
         let signed = signing::enrolment_ticket(community.id, enrolment.account, subscriber);
         match &enrolment.proof {
             Proof::Ticket(id, signature) => {
                 let Some(ticket) = self.ticket(cx, community, *id, Timestamp(deposit.at_ms))? else {
-                    return Ok(false);
+                    return Ok(Verdict::Refused);
                 };
                 let in_time = ticket.expires_ms == 0 || deposit.at_ms < ticket.expires_ms;
                 let left = self.has_uses_left(&ticket, *id, enrolment.account, judged);
-                Ok(in_time && left && verify(&ticket.signature_key, &signed, signature).is_ok())
+                let signed = verify(&ticket.signature_key, &signed, signature).is_ok();
+                Ok(Verdict::of(in_time && left && signed))
             }
             Proof::Group(group, signature) => {
                 let entry = directory::group(cx, community, *group)?;
-                Ok(entry.is_some_and(|entry| verify(&entry.member_key, &signed, signature).is_ok()))
+                if !entry.is_some_and(|entry| verify(&entry.member_key, &signed, signature).is_ok()) {
+                    return Ok(Verdict::Refused);
+                }
+                // The key is known to more than are in the group: whoever is in it can say who is.
+                let live = conversation::find(cx, *group).ok().filter(|live| live.is_member());
+                let Some(live) = live else { return Ok(Verdict::LeftToAnother) };
+                let present = live.group(cx)?.roster().leaves_of(enrolment.account) > 0;
+                Ok(Verdict::of(present))
             }
-            Proof::Role => Ok(self.policy.is_admin(enrolment.account, self.now)),
+            Proof::Role => Ok(Verdict::of(self.policy.is_admin(enrolment.account, self.now))),
         }
     }
 

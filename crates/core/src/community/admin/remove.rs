@@ -47,6 +47,7 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     }
     let (removed_from, not_removed_from) = from_groups(cx, community, account).await?;
     groups::refresh(cx, community).await?;
+    groups::renew_links(cx, community).await?;
     super::super::view::changed(cx, community)?;
     Ok(Answer::RemovedFromCommunity { removed_from, not_removed_from })
 }

@@ -17,8 +17,11 @@ use std::rc::Rc;
 /// reads longer what admins write; shorter: a slow promotion is taken back by another admin's device.
 const PROMOTION_MS: u64 = 60_000;
 
-/// The account of a handle.
+/// The account of a handle, or of an account's id.
 pub(super) async fn account_of(cx: &Cx, handle: &str) -> Flow<AccountId> {
+    if let Ok(account) = handle.parse::<AccountId>() {
+        return Ok(account);
+    }
     let handle = Handle::parse(handle).map_err(|_| ApiError::of(ErrorCode::InvalidHandle))?;
     match db::people::by_handle(&cx.db, handle.as_str())? {
         Some(account) => Ok(account),
