@@ -38,8 +38,8 @@ struct Arguments {
     #[cfg(feature = "adversary")]
     #[arg(long)]
     hostile: Option<String>,
-    /// Plant a bug that must be found: `sync`, `epoch`, `deduplication`, `gap`, `roles`. All but the first need the
-    /// feature `adversary`.
+    /// Plant a bug that must be found: `sync`, `epoch`, `deduplication`, `gap`, `roles`, `seats`. All but the first need
+    /// the feature `adversary`.
     #[arg(long)]
     plant: Option<String>,
 }

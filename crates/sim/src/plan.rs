@@ -51,6 +51,8 @@ pub enum Plant {
     Gap,
     /// Server and clients let every role do everything.
     Roles,
+    /// Who is removed from a community keeps their seat.
+    Seats,
 }
 
 /// All planted bugs with their names.
@@ -60,6 +62,7 @@ pub const PLANTS: &[(&str, Plant)] = &[
     ("deduplication", Plant::Deduplication),
     ("gap", Plant::Gap),
     ("roles", Plant::Roles),
+    ("seats", Plant::Seats),
 ];
 
 /// Switches the bug on, and all others off, for this thread.
@@ -69,6 +72,7 @@ fn plant(plant: Option<Plant>) {
         asterism_server::plant::ANY_EPOCH.set(plant == Some(Plant::Epoch));
         asterism_core::plant::NO_DEDUPLICATION.set(plant == Some(Plant::Deduplication));
         asterism_core::plant::IGNORE_GAP.set(plant == Some(Plant::Gap));
+        asterism_core::plant::KEEP_SEATS.set(plant == Some(Plant::Seats));
         asterism_policy::plant::NO_ROLES.set(plant == Some(Plant::Roles));
     }
     #[cfg(not(feature = "adversary"))]
@@ -136,7 +140,10 @@ fn run_planted(seed: u64, settings: Settings) -> Result<Report, Violation> {
         under_way: BTreeSet::new(),
         racing: BTreeSet::new(),
         communities: Vec::new(),
-        with_communities: settings.communities.unwrap_or(settings.plant.is_none() && by_chance(seed)),
+        with_communities: settings.communities.unwrap_or(match settings.plant {
+            None => by_chance(seed),
+            Some(plant) => plant == Plant::Seats,
+        }),
         doing: BTreeMap::new(),
         announced: Vec::new(),
         asleep: BTreeMap::new(),

@@ -95,7 +95,7 @@ impl Plan {
     fn something(&mut self, at: usize) -> Option<(usize, Request, Doing)> {
         self.note_seated(at);
         let organiser = self.organiser(at);
-        let other = self.pick(self.settings.clients);
+        let other = self.insider(at);
         let handle = self.handles[other].clone();
         let target = self.communities[at].id.clone();
         Some(match self.pick(100) {
@@ -132,6 +132,17 @@ impl Plan {
             }
             _ => (self.actor(), Request::Sync, Doing::Anything),
         })
+    }
+
+    /// Mostly somebody who is in.
+    fn insider(&mut self, at: usize) -> usize {
+        let is_in = |client: &usize| self.communities[at].is_in(&self.account_of(*client));
+        let inside: Vec<usize> = (0..self.settings.clients).filter(is_in).collect();
+        let stray = self.pick(6) == 0;
+        match inside.choose(&mut self.world.rng) {
+            Some(client) if !stray => *client,
+            _ => self.pick(self.settings.clients),
+        }
     }
 
     fn try_in(&mut self, at: usize, actor: usize) {

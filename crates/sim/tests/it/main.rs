@@ -174,6 +174,11 @@ fn missing_role_checks_are_found() {
 }
 
 #[test]
+fn a_removal_that_leaves_the_seat_is_found() {
+    is_found(Plant::Seats, 12);
+}
+
+#[test]
 fn every_planted_bug_has_a_test() {
-    assert_eq!(PLANTS.len(), 5);
+    assert_eq!(PLANTS.len(), 6);
 }
