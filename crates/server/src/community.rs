@@ -6,7 +6,8 @@
 //! in memory can be read from the store again at any time; what only reads the store does so outside of the task.
 //!
 //! It refuses to know who a subscriber is: the store holds no account beside a subscriber, a deposit or a seat. Only
-//! a connection that is told of new entries has an `access::Reader` beside it, in memory, for as long as it lasts.
+//! a connection that is told of new entries has an `access::Reader` beside it, in memory, for as long as it lasts, and
+//! an admin's has its account.
 
 mod access;
 mod channel_keys;
@@ -34,6 +35,7 @@ mod throttle;
 mod tickets;
 mod trim;
 mod vault;
+mod waiting;
 
 pub(crate) use groups::{admits, no_such_community};
 
@@ -50,7 +52,7 @@ use asterism_store::AnyStore;
 use asterism_wire::{
     ErrorCode,
     frame::Failure,
-    ids::{CommunityId, IdempotencyKey, SubscriberId},
+    ids::{AccountId, CommunityId, IdempotencyKey, SubscriberId},
 };
 use futures_util::future::BoxFuture;
 use keeper::{Job, Keeper};
@@ -66,6 +68,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     config: Config,
     fanout: Fanout<Reader>,
+    /// Connections of admins, who are told of deposits, by the log of the community.
+    admins: Fanout<AccountId>,
+    waiting: waiting::Waiting,
     throttle: throttle::Throttle,
 }
 
@@ -84,13 +89,15 @@ impl Communities {
     #[must_use]
     pub fn new(store: AnyStore, conversations: Conversations, clock: Arc<dyn Clock>, config: Config) -> Self {
         let throttle = throttle::Throttle::default();
-        let shared = Shared { store, conversations, clock, config, fanout: Fanout::default(), throttle };
+        let (fanout, admins, waiting) = Default::default();
+        let shared = Shared { store, conversations, clock, config, fanout, admins, waiting, throttle };
         Self { registry: Registry::new(Arc::new(shared), config.live_max) }
     }
 
     /// A connection has ended: it is told nothing more.
     pub fn disconnected(&self, connection: &Connection) {
         self.shared().fanout.forget(connection.id());
+        self.shared().admins.forget(connection.id());
     }
 
     /// How many communities are in memory.

@@ -119,7 +119,7 @@ impl Server {
     pub async fn tick(&self) {
         let now = self.0.clock.now();
         if self.next_deadline().is_some_and(|due| due <= now) {
-            self.0.conversations.tick(now).await;
+            tokio::join!(self.0.conversations.tick(now), self.0.communities.tick(now));
         }
     }
 
@@ -137,7 +137,8 @@ impl Server {
     /// When to call [`Self::tick`] next, if anything is due some time. A request may bring it forward.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.0.conversations.next_deadline()
+        let both = [self.0.conversations.next_deadline(), self.0.communities.next_deadline()];
+        both.into_iter().flatten().min()
     }
 
     /// The counters.

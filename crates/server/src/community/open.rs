@@ -11,7 +11,8 @@ use asterism_wire::frame::{CommunityAccess, CommunityStanding, Failure, OpenComm
 use std::future::Future;
 
 impl Communities {
-    /// From now on the caller's connection is told what is appended to the log and the announcements.
+    /// From now on the caller's connection is told what is appended to the log and the announcements; an admin's also
+    /// that deposits came.
     ///
     /// # Errors
     /// `not_a_member`, also for communities that do not exist; `link_expired` and `link_used_up` for who holds the
@@ -42,6 +43,7 @@ impl Keeper {
         for log in [self.id.log(), view.state.announcements_id()] {
             self.shared.fanout.subscribe(log, Listener { who, connection: caller.connection.clone() });
         }
+        self.listen_as_admin(&caller).await;
         Ok(CommunityStanding {
             log_seq: view.log.seq.0,
             posts_seq: view.posts.seq.0,

@@ -93,6 +93,7 @@ impl Keeper {
         if let Some((ticket, uses)) = counted {
             Arc::make_mut(&mut self.live().await?.uses).insert(ticket, uses);
         }
+        self.deposit_came().await;
         Ok(Done {})
     }
 

@@ -2,11 +2,11 @@
 
 use super::kit::{Club, Device, Subscriber, World, code, unwrap};
 use asterism_mls::link::LinkKeys;
-use asterism_policy::{CommunityWhat, RevokeTicket};
+use asterism_policy::{CommunityWhat, RevokeTicket, Role, SetRole};
 use asterism_server::clock::Clock as _;
 use asterism_wire::{
     ErrorCode,
-    frame::{GetDeposits, GetLink},
+    frame::{GetDeposits, GetLink, Happened},
     limits,
 };
 
@@ -83,6 +83,66 @@ async fn uses_are_counted_by_subscriber() {
         ada.open(&world, &club, ada.access()).await.unwrap();
         world.restart().await;
     }
+}
+
+/// An open page acts on it.
+#[tokio::test]
+async fn admins_are_told_that_somebody_waits_once_a_second_at_most() {
+    let mut world = World::new().await;
+    let (marie, mut club, link) = with_link(&world, 0, 0).await;
+    let eve = world.device("eve").await;
+    club.promote(&world, &marie, &eve, Role::Admin, 0).await;
+    let mut all = Vec::new();
+    for handle in ["ada", "bob", "cleo", "dora"] {
+        all.push(Subscriber::new(&world, handle).await);
+    }
+    let [ada, bo, cleo, dora] = all.try_into().ok().unwrap();
+    // Marie is a subscriber too, and opens it as such.
+    let marie = Subscriber::of(marie);
+    marie.enrol(&world, &club, Default::default()).await.unwrap();
+    world.restart().await;
+    ada.open(&world, &club, ada.by_link(&club, &link)).await.unwrap();
+    marie.open(&world, &club, marie.access()).await.unwrap();
+    club.open(&world, &eve).await;
+    let told = |device: &Device| {
+        let pushes = device.pushes().into_iter();
+        pushes
+            .map(|happened| match happened {
+                Happened::Behind(behind) => (behind.conversation, behind.head_seq),
+                other => panic!("{other:?}"),
+            })
+            .collect::<Vec<_>>()
+    };
+    let once = vec![(club.id.log().to_vec(), club.log.0.0)];
+    let after = async |ms| {
+        world.clock.advance_ms(ms);
+        if world.server.next_deadline().is_some_and(|due| due <= world.clock.now()) {
+            world.server.tick().await;
+        }
+    };
+
+    ada.enrol(&world, &club, ada.by_link(&club, &link)).await.unwrap();
+    assert_eq!((told(&marie.device), told(&eve)), (once.clone(), once.clone()), "at once");
+    for one in [&bo, &cleo] {
+        one.enrol(&world, &club, one.by_link(&club, &link)).await.unwrap();
+    }
+    after(999).await;
+    assert_eq!((told(&marie.device), told(&eve)), (vec![], vec![]));
+    after(1).await;
+    assert_eq!((told(&marie.device), told(&eve)), (once.clone(), once.clone()), "of both");
+    after(1_000).await;
+    assert_eq!((told(&marie.device), world.server.next_deadline()), (vec![], None));
+    assert_eq!(told(&ada.device), [], "nobody else");
+
+    // Who loses their role is told no more.
+    let mut epoch = club.next_epoch();
+    epoch.renews_inbox = true;
+    let loses = SetRole { account: eve.caller.account.to_vec(), role: Role::Member as i32, until_ms: 0 };
+    club.open_epoch(&world, &marie.device, &epoch, [CommunityWhat::SetRole(loses)]).await.unwrap();
+    marie.device.pushes();
+    eve.pushes();
+    dora.enrol(&world, &club, dora.by_link(&club, &link)).await.unwrap();
+    assert_eq!((told(&marie.device).len(), told(&eve).len()), (1, 0));
 }
 
 #[tokio::test]

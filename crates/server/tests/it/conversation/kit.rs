@@ -29,7 +29,7 @@ pub(crate) struct World {
     pub(crate) config: Config,
     /// Where the store is, when it is not in memory.
     folder: Option<tempfile::TempDir>,
-    server: Server,
+    pub(crate) server: Server,
 }
 
 impl World {
