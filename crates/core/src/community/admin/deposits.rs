@@ -237,7 +237,7 @@ impl Judge {
             }
             Proof::Group(group, signature) => {
                 let entry = directory::group(cx, community, *group)?;
-                if !entry.is_some_and(|entry| verify(&entry.member_key, &signed, signature).is_ok()) {
+                if entry.is_none_or(|entry| verify(&entry.member_key, &signed, signature).is_err()) {
                     return Ok(Verdict::Refused);
                 }
                 // The key is known to more than are in the group: whoever is in it can say who is.
