@@ -38,6 +38,7 @@ build() {
   now=$(fingerprint | sha256sum)
   if [ -e "$result/index.html" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$now" ]; then return; fi
   rm -f "$stamp"
+  mkdir -p web/node_modules/.cache
   (cd web && ASTERISM_WASM=$core node_modules/.bin/vite build --mode "$mode" --logLevel warn)
   echo "$now" >"$stamp"
   # The server looks at this to see that there is a page to build in.

@@ -10,6 +10,7 @@
 //! an admin's has its account.
 
 mod access;
+mod barred;
 mod channel_keys;
 mod create;
 mod deposits;

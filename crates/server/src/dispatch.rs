@@ -164,6 +164,7 @@ impl Session {
                 communities.write_community_vault(caller, request).await.map(Answer::VaultAccepted)
             }
             Request::SendPost(request) => communities.send_post(caller, request).await.map(Answer::Accepted),
+            Request::PutBarred(request) => communities.put_barred(caller, request).await.map(Answer::Done),
             Request::GetGroupFacts(request) => {
                 communities.get_group_facts(caller, request).await.map(Answer::GroupFacts)
             }

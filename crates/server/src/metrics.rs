@@ -66,6 +66,7 @@ kinds! {
     WriteCommunityVault = "write_community_vault",
     SendPost = "send_post",
     GetGroupFacts = "get_group_facts",
+    PutBarred = "put_barred",
 }
 
 /// The counters. All only grow, except [`Metrics::connections`].

@@ -20,7 +20,7 @@ pub struct ClientFrame {
     /// What is asked.
     #[prost(
         oneof = "Request",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75"
     )]
     pub request: Option<Request>,
 }
@@ -190,6 +190,8 @@ pub enum Request {
     SendPost(SendPost),
     #[prost(message, tag = "74")]
     GetGroupFacts(GetGroupFacts),
+    #[prost(message, tag = "75")]
+    PutBarred(PutBarred),
 }
 
 /// What the server answers.
@@ -937,6 +939,14 @@ messages! {
         [bytes = "vec", repeated, tag = "2"] subscribers: Vec<Vec<u8>>,
     }
 
+    /// Replaces the list of accounts that are let in by no link and no group; for admins.
+    PutBarred {
+        /// Community.
+        [bytes = "vec", tag = "1"] community: Vec<u8>,
+        /// Up to [`crate::limits::COMMUNITY_BARRED_MAX`] of [`crate::signing::barred_mark`].
+        [bytes = "vec", repeated, tag = "2"] marks: Vec<Vec<u8>>,
+    }
+
     /// From now on push what is appended to a community's log and to its announcements.
     OpenCommunity {
         /// Community.
@@ -1117,6 +1127,7 @@ mod tests {
             Request::CreateCommunity(CreateCommunity::default()),
             Request::WriteCommunityVault(WriteVault::default()),
             Request::GetGroupFacts(GetGroupFacts::default()),
+            Request::PutBarred(PutBarred::default()),
         ];
         for request in requests {
             let frame = ClientFrame { id: 1, request: Some(request) };

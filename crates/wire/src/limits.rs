@@ -114,7 +114,10 @@ pub const ANNOUNCEMENT_GROUPS_MAX: usize = 64;
 pub const POST_BYTES_MAX: usize = MESSAGE_BYTES_MAX + ANNOUNCEMENT_GROUPS_MAX * 1_280;
 /// One signed change of a community.
 pub const GOVERNANCE_BYTES_MAX: usize = 64 * 1024;
-/// What waits for a re-key is done at the latest after this time in which an admin is online.
-pub const REKEY_DELAY_MS: u64 = 60 * 60 * 1_000;
+/// Who waits for a seat gets it after this time in which an admin is online. Longer: fewer epochs when many join;
+/// shorter: newcomers stand in the lists sooner.
+pub const SEAT_DELAY_MS: u64 = 20_000;
 /// A channel key is replaced after this time even when nothing happened, so that a leave does not show.
 pub const REKEY_SCHEDULE_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Accounts that a community remembers to keep out; beyond, the oldest is forgotten.
+pub const COMMUNITY_BARRED_MAX: usize = 512;

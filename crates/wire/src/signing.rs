@@ -230,6 +230,12 @@ pub fn community_access(
     )
 }
 
+/// What the server is told of an account that was removed from a community (§10.6).
+#[must_use]
+pub fn barred_mark(community: CommunityId, account: AccountId) -> Hash {
+    hash("asterism 1 barred", &[community.as_bytes(), account.as_bytes()])
+}
+
 /// What a ticket's key signs for the admins, to enrol a subscriber (§10.6).
 #[must_use]
 pub fn enrolment_ticket(community: CommunityId, account: AccountId, subscriber: SubscriberId) -> Vec<u8> {

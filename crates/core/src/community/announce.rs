@@ -47,7 +47,7 @@ pub(crate) async fn announce(
         return Err(ErrorCode::Forbidden.into());
     }
     let announcements = community.announcements(cx)?;
-    let key = send::idempotency_key(cx, announcements.id, idempotency.as_deref());
+    let key = send::idempotency_key(cx, announcements.id, idempotency.as_deref())?;
     let salt = match &idempotency {
         Some(_) => send::secret_salt(cx, &key)?,
         None => cx.random(),

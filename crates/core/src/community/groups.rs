@@ -102,6 +102,22 @@ pub(super) async fn refresh(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> 
     Ok(())
 }
 
+/// Gives each open group that one administers another link: whoever was removed knows the ones before, also of groups
+/// that they were never in.
+pub(super) async fn renew_links(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+    for (id, entry) in directory::groups(cx, community)? {
+        let Some(before) = entry.link else { continue };
+        let Ok(live) = conversation::find(cx, id) else { continue };
+        let me = cx.me()?.account;
+        if !live.is_member() || live.group(cx)?.state().role(me, cx.now()) < Role::Admin {
+            continue;
+        }
+        let link = new_link(cx, &live, Some(&before)).await?;
+        list(cx, community, &live, Some(link), entry.default).await?;
+    }
+    Ok(())
+}
+
 async fn refresh_one(
     cx: &Cx,
     community: &Rc<LiveCommunity>,

@@ -34,7 +34,7 @@ use crate::{
     task::TaskLock,
 };
 use asterism_mls::link::LinkKeys;
-use asterism_policy::{CommunityState, Role};
+use asterism_policy::{CommunityState, Kind, Role};
 use asterism_wire::{
     CommunityId, ConversationId, Epoch, ErrorCode, SubscriberId,
     community::BucketTable,
@@ -150,14 +150,19 @@ impl LiveCommunity {
     /// The admins' room, while this device is in it.
     pub(crate) fn admin_room(&self, cx: &Cx) -> Option<Rc<Live>> {
         let room = self.policy.borrow().as_ref()?.admin_room_id();
-        conversation::find(cx, room).ok().filter(|live| live.is_member())
+        let room = conversation::find(cx, room).ok().filter(|live| live.is_member())?;
+        // Whoever founds a community names its room: it is one only if the room says so itself.
+        let is_its = room.group(cx).ok().is_some_and(|group| {
+            group.state().kind() == Kind::AdminRoom && group.state().community() == Some(self.id)
+        });
+        is_its.then_some(room)
     }
 
     /// The conversation that its announcements are shown as.
     pub(crate) fn announcements(&self, cx: &Cx) -> Flow<Rc<Live>> {
         let id = self.policy()?.announcements_id();
         if let Ok(live) = conversation::find(cx, id) {
-            return Ok(live);
+            return if live.has_group() { Err(ErrorCode::ServerMisbehaved.into()) } else { Ok(live) };
         }
         let anchor = (asterism_wire::Seq(0), asterism_wire::head::genesis(id));
         let row = ConversationRow::new(

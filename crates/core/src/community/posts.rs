@@ -25,6 +25,10 @@ use zeroize::Zeroizing;
 
 /// Raised when announcements that this device has not read are not kept any more.
 const UNVERIFIED: &str = "history_unverified";
+/// Raised when an announcement is told without its body.
+const WITHHELD: &str = "body_withheld";
+/// An announcement for a group waits for a vault key that is at most so many generations ahead.
+const GENERATIONS_AHEAD_MAX: u64 = 1_024;
 
 /// Fetches and takes announcements; tells whether there was anything new.
 pub(super) async fn follow(
@@ -95,7 +99,10 @@ async fn take(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry) -> Flow<()>
         return log::alarm(cx, community);
     }
     let head = Hash::try_from(entry.head.as_slice())?;
-    if entry.withheld_hash.is_empty() && !show_or_wait(cx, community, entry).await? {
+    if !entry.withheld_hash.is_empty() {
+        let conversation = Some(announcements.to_string());
+        cx.event(Event::Alarm { code: WITHHELD.into(), conversation });
+    } else if !show_or_wait(cx, community, entry).await? {
         return log::alarm(cx, community);
     }
     db::conversation::save_head(&cx.db, announcements, entry.position(), head)?;
@@ -252,7 +259,8 @@ fn open_for_group(cx: &Cx, community: &LiveCommunity, live: &Live, groups: &[Gro
         return Ok(Opened::Never);
     };
     let Some(key) = db::vault::key(&cx.db, live.id, sealed.generation)? else {
-        let may_come = sealed.generation >= live.row().vault_generation;
+        let newest = live.row().vault_generation;
+        let may_come = (newest..=newest.saturating_add(GENERATIONS_AHEAD_MAX)).contains(&sealed.generation);
         return Ok(if may_come { Opened::NotYet } else { Opened::Never });
     };
     let keys = GroupKeys::derive(&VaultKey::new(*key), live.id, sealed.generation);
@@ -295,6 +303,9 @@ fn insert(
         subjects: Vec::new(),
         state: if mine { "sent".into() } else { "received".into() },
     };
+    if db::post::is_shown(&cx.db, id)? {
+        return Ok(());
+    }
     db::people::touch(&cx.db, author)?;
     db::post::save(&cx.db, place.id, id, author, post)?;
     if db::message::insert(&cx.db, &message)? {

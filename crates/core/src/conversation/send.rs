@@ -50,7 +50,7 @@ pub(crate) async fn send(cx: &Cx, live: &Rc<Live>, draft: Draft) -> Flow<Answer>
     if cx.cancelled.borrow().contains(&draft.request) {
         return Err(ErrorCode::Timeout.into());
     }
-    let key = idempotency_key(cx, live.id, draft.idempotency.as_deref());
+    let key = idempotency_key(cx, live.id, draft.idempotency.as_deref())?;
     let salt = match &draft.idempotency {
         // The same key gives the same content, hence the same message id, also after the outbox has forgotten it.
         // The server knows the key, so the salt comes from a secret of this device.
@@ -103,17 +103,22 @@ fn sent(live: &Live, id: MessageId, seq: Option<Seq>) -> Answer {
     Answer::Sent { message: id.to_string(), conversation: live.id.to_string(), seq: seq.map(|s| s.0) }
 }
 
-/// The key of a submission: of the person's choice, or a fresh one.
+/// The key of a submission: of the person's choice, or a fresh one. Nobody else comes to the same by the same choice:
+/// the server would take what they send for what was sent before.
 pub(crate) fn idempotency_key(
     cx: &Cx,
     conversation: asterism_wire::ConversationId,
     chosen: Option<&str>,
-) -> IdempotencyKey {
-    let Some(chosen) = chosen else { return IdempotencyKey(cx.random()) };
-    let full = signing::hash("asterism 1 local send key", &[conversation.as_bytes(), chosen.as_bytes()]).0;
-    let mut key = [0; IdempotencyKey::LEN];
-    key.copy_from_slice(&full[..IdempotencyKey::LEN]);
-    IdempotencyKey(key)
+) -> Flow<IdempotencyKey> {
+    let Some(chosen) = chosen else { return Ok(IdempotencyKey(cx.random())) };
+    let context: [&[u8]; 2] = [conversation.as_bytes(), chosen.as_bytes()];
+    let full = asterism_mls::symmetric::hkdf(
+        &*cx.me()?.device_seed,
+        "asterism 1 local send key",
+        &context,
+        IdempotencyKey::LEN,
+    );
+    Ok(IdempotencyKey::try_from(full.as_slice())?)
 }
 
 /// A salt that the key gives again, and that nobody else can compute.

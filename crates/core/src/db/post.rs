@@ -45,6 +45,13 @@ pub(crate) fn load(
     Ok(Some(PostRow { seq: Seq(uint(seq)), groups }))
 }
 
+/// Is an announcement of this id shown anywhere? It is, once.
+pub(crate) fn is_shown(db: &Connection, id: MessageId) -> DbResult<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM post WHERE id = ?1)")?
+        .query_row([id.as_bytes()], |r| r.get(0))?)
+}
+
 /// Announcements of others in a group that were not read.
 pub(crate) fn unread(db: &Connection, group: ConversationId, me: AccountId) -> DbResult<u64> {
     let count: i64 = db

@@ -92,6 +92,7 @@ CREATE TABLE bucket_key (community BLOB NOT NULL, bucket INTEGER NOT NULL, versi
     PRIMARY KEY (community, bucket, version)) WITHOUT ROWID;
 CREATE TABLE post (conversation BLOB NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL, sender BLOB NOT NULL,
     groups BLOB NOT NULL, PRIMARY KEY (conversation, id)) WITHOUT ROWID;
+CREATE INDEX post_id ON post (id);
 CREATE TABLE post_read (conversation BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE post_waiting (community BLOB NOT NULL, seq INTEGER NOT NULL, entry BLOB NOT NULL,
     PRIMARY KEY (community, seq)) WITHOUT ROWID;

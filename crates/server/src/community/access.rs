@@ -55,7 +55,10 @@ impl Shared {
         }
         if !access.ticket.is_empty() {
             match ticket_of(view, caller, access, false, now) {
-                Ok(ticket) => return Ok(Reader::Ticket(ticket)),
+                Ok(ticket) => {
+                    self.check_not_barred(community, caller.account).await?;
+                    return Ok(Reader::Ticket(ticket));
+                }
                 Err(failure) if failure.error_code() == ErrorCode::Malformed => return Err(failure),
                 Err(failure) => refusal = failure,
             }
@@ -63,6 +66,7 @@ impl Shared {
         if let Some(group) = named(&access.group, |bytes| community_id(bytes).map(CommunityId::log))?
             && self.is_in_group(community, group, caller.device).await?
         {
+            self.check_not_barred(community, caller.account).await?;
             return Ok(Reader::Group(group, caller.device));
         }
         if view.state.is_admin(caller.account, now) {

@@ -110,7 +110,10 @@ impl Keeper {
         if !access.ticket.is_empty() {
             let is_counted = known.is_some_and(|record| record.ticket == access.ticket);
             match ticket_of(view, caller, &access, is_counted, now) {
-                Ok(ticket) => return Ok(Some(ticket)),
+                Ok(ticket) => {
+                    self.shared.check_not_barred(view.state.id(), caller.account).await?;
+                    return Ok(Some(ticket));
+                }
                 Err(refusal) if known.is_none() && access.group.is_empty() => return Err(refusal),
                 Err(_) => {}
             }

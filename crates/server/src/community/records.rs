@@ -15,6 +15,7 @@
 //! | `subscriber/` C SUBSCRIBER | [`SubscriberRecord`]: has a seat or a deposit |
 //! | `subscriber-key/` C SUBSCRIBER | its X-Wing key |
 //! | `subscribers/` C | number of these, big-endian `u64` |
+//! | `barred/` C | hashes of (community, account), for who was removed |
 //! | `deposit/` C SUBSCRIBER | [`DepositRecord`] |
 //! | `ticket-uses/` C TICKET | how many subscribers came by the ticket, big-endian `u64` |
 //!
@@ -221,6 +222,10 @@ pub(super) mod keys {
 
     pub(in super::super) fn deposits(c: CommunityId) -> Key {
         of("deposit/", c)
+    }
+
+    pub(in super::super) fn barred(c: CommunityId) -> Key {
+        of("barred/", c)
     }
 
     pub(in super::super) fn deposit(c: CommunityId, subscriber: SubscriberId) -> Key {

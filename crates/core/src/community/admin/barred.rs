@@ -6,16 +6,18 @@ use crate::{
     conversation::{Live, vault},
     cx::Cx,
     db,
-    fault::Flow,
+    fault::{Fault, Flow},
     formats::roster::{self, Removed},
 };
 use asterism_policy::{CommunityState, CommunityWhat, RevokeTicket};
-use asterism_wire::{AccountId, TicketId, Timestamp, vault::BARRED};
+use asterism_wire::{
+    AccountId, CommunityId, TicketId, Timestamp,
+    frame::{self, Request},
+    limits, signing,
+    vault::BARRED,
+};
 use std::{collections::BTreeSet, rc::Rc};
 
-/// Accounts that are remembered: as many as fit into the entry with some links each. The oldest are forgotten, so
-/// that a removal never fails because there were many before.
-const BARRED_MAX: usize = 512;
 /// Links that die with one account.
 const TICKETS_EACH_MAX: usize = 16;
 
@@ -66,8 +68,18 @@ pub(super) async fn bar(cx: &Cx, room: &Rc<Live>, account: AccountId, tickets: &
         tickets.dedup();
         tickets.truncate(TICKETS_EACH_MAX);
         all.push(Removed { account, tickets });
-        all.drain(..all.len().saturating_sub(BARRED_MAX));
+        all.drain(..all.len().saturating_sub(limits::COMMUNITY_BARRED_MAX));
         roster::barred_to_value(&all)
     })
     .await
+}
+
+/// Tells the server whom no link lets in: it knows them by a hash.
+pub(super) async fn tell_server(cx: &Cx, community: CommunityId, room: &Live) -> Flow<()> {
+    let accounts = Barred::load(cx, room)?.accounts();
+    let marks = accounts.into_iter().map(|account| signing::barred_mark(community, account).to_vec());
+    let request =
+        Request::PutBarred(frame::PutBarred { community: community.to_vec(), marks: marks.collect() });
+    cx.call::<frame::Done>(request).await.map_err(Fault::from)?;
+    Ok(())
 }

@@ -53,7 +53,7 @@ async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     let due = Due::look(cx, community, &room).await?;
     let policy = community.policy()?;
     let now = cx.now().max(community.row().last_time);
-    let long = due.judged.oldest_ms.map(|oldest| oldest.saturating_add(limits::REKEY_DELAY_MS));
+    let long = due.judged.oldest_ms.map(|oldest| oldest.saturating_add(limits::SEAT_DELAY_MS));
     let lasted = policy.epoch_opened_ms.saturating_add(limits::REKEY_SCHEDULE_MS);
     if due.is_pressing() || long.is_some_and(|at| now.0 >= at) {
         rekey::rekey(cx, community, Why::Due).await?;

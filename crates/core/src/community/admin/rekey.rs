@@ -85,6 +85,10 @@ pub(super) struct Due {
     gone: BTreeSet<AccountId>,
     dead_links: Vec<CommunityWhat>,
     dirty: bool,
+    /// Nobody here has the epoch's key: another admin has opened it and kept the key to themselves.
+    key_lost: bool,
+    /// Likewise of the inbox.
+    inbox_lost: bool,
 }
 
 impl Due {
@@ -98,12 +102,16 @@ impl Due {
         let gone = if crate::plant::KEEP_SEATS.get() { BTreeSet::new() } else { gone };
         let dead_links = barred.dead_links(&policy, now);
         let dirty = is_dirty(cx, community, room, &gone).await?;
-        Ok(Self { judged, gone, dead_links, dirty })
+        let key_lost = keys::ensure(cx, community, policy.epoch).await?.is_none();
+        let seeds = keys::secrets(cx, community)?.unwrap_or_default().inbox_seeds;
+        let opens = |seed: &Zeroizing<[u8; 32]>| seal::derive(seed).1.as_bytes() == policy.inbox_key;
+        let inbox_lost = !seeds.iter().any(opens);
+        Ok(Self { judged, gone, dead_links, dirty, key_lost, inbox_lost })
     }
 
     /// Must it be at once?
     pub(super) fn is_pressing(&self) -> bool {
-        self.dirty || !self.dead_links.is_empty() || self.judged.urgent
+        self.dirty || !self.dead_links.is_empty() || self.judged.urgent || self.key_lost || self.inbox_lost
     }
 
     fn is_anything(&self) -> bool {
@@ -238,7 +246,8 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
     let staying = after(&changes, admins(cx, community, &policy));
     let table = BucketTable { buckets: fill(cx, community, &before, &pages, &staying).await? };
     let key = ChannelKey::new(cx.random());
-    let inbox_seed = matches!(why, Why::Demoted(_)).then(|| Zeroizing::new(cx.random()));
+    let renews_inbox = matches!(why, Why::Demoted(_)) || due.inbox_lost;
+    let inbox_seed = renews_inbox.then(|| Zeroizing::new(cx.random()));
     write_down(cx, community, &room, &policy, &key, inbox_seed.as_ref()).await?;
     // Whose seat could not be sealed is not done with.
     let mut done = due.judged.done;
@@ -266,7 +275,7 @@ async fn write_down(
     key: &ChannelKey,
     inbox_seed: Option<&Zeroizing<[u8; 32]>>,
 ) -> Flow<()> {
-    let known = keys::secrets(cx, community)?.ok_or(ErrorCode::StaleEpoch)?;
+    let known = keys::secrets(cx, community)?.unwrap_or_default();
     vault::write(cx, room, CHANNEL, |stored| {
         let stored = stored.and_then(|value| ChannelSecrets::from_value(value).ok());
         let mut secrets = stored.unwrap_or_else(|| known.clone());
@@ -348,7 +357,7 @@ async fn fill(
     let mut rows = Vec::new();
     for (bucket, page) in pages.iter().filter(|(_, page)| !page.is_empty()) {
         let present = before.row(*bucket).filter(|row| is_fresh(community, row, Some(page), admins));
-        match present {
+        match present.filter(|row| deposits::is_sealable(&row.key)) {
             Some(row) => rows.push(row.clone()),
             None => rows.extend(renew(cx, community, *bucket, page).await?),
         }
@@ -449,7 +458,9 @@ fn past_key(
     key: &ChannelKey,
 ) -> Flow<asterism_wire::vault::PastKey> {
     let log = community.id.log();
-    let old = db::vault::key(&cx.db, log, before)?.ok_or(ErrorCode::StaleEpoch)?;
+    // That of the epoch before, or of an earlier one, when an admin has kept a key to themselves.
+    let keys = db::vault::keys(&cx.db, log)?;
+    let (generation, old) = keys.range(..=before).next_back().ok_or(ErrorCode::StaleEpoch)?;
     let new = channel::vault_key(community.id, epoch, key);
-    Ok(format::seal_past_key(log, &new, before, &VaultKey::new(*old), cx.random()))
+    Ok(format::seal_past_key(log, &new, *generation, &VaultKey::new(**old), cx.random()))
 }

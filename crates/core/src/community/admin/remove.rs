@@ -40,6 +40,7 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     let links = links_of(community, pages.values().flatten().chain(&waiting), account)?;
     // From here on any admin's device finishes it.
     barred::bar(cx, &room, account, &links).await?;
+    barred::tell_server(cx, community.id, &room).await?;
     rekey::rekey(cx, community, Why::Due).await?;
     // Given a role by an admin who had not read of it.
     if community.policy()?.is_admin(account, cx.now()) {

@@ -56,8 +56,9 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// Which lists it touches, and who comes into which: each newcomer into the first that has room.
-    fn plan(&self, pages: &Pages) -> BTreeMap<u32, Vec<Subscribed>> {
+    /// Which lists it touches, and who comes into which: each newcomer into one that has room, or into a new one. Its
+    /// number is drawn by `draw`, since whoever has a seat knows it and must not learn how many there are.
+    fn plan(&self, pages: &Pages, draw: &mut impl FnMut() -> u32) -> BTreeMap<u32, Vec<Subscribed>> {
         let mut after = pages.clone();
         let mut touched: BTreeMap<u32, Vec<Subscribed>> = BTreeMap::new();
         for (bucket, page) in &mut after {
@@ -68,16 +69,16 @@ impl Edit {
             }
         }
         let present: BTreeSet<AccountId> = after.values().flatten().map(|line| line.account).collect();
-        let mut first = 0;
+        let has_room = |page: &Vec<Subscribed>| page.len() < limits::BUCKET_SUBSCRIBERS_MAX;
         for newcomer in self.newcomers.values() {
             if self.gone.contains(&newcomer.account) || present.contains(&newcomer.account) {
                 continue;
             }
-            while after.get(&first).map_or(0, Vec::len) >= limits::BUCKET_SUBSCRIBERS_MAX {
-                first += 1;
-            }
-            after.entry(first).or_default().push(newcomer.clone());
-            touched.entry(first).or_default().push(newcomer.clone());
+            let free =
+                after.iter().find(|(_, page)| !page.is_empty() && has_room(page)).map(|(bucket, _)| *bucket);
+            let Some(bucket) = free.or_else(|| unused(&after, draw)) else { break };
+            after.entry(bucket).or_default().push(newcomer.clone());
+            touched.entry(bucket).or_default().push(newcomer.clone());
         }
         touched
     }
@@ -100,6 +101,14 @@ impl Edit {
     }
 }
 
+/// A number that no list in use has.
+fn unused(pages: &Pages, draw: &mut impl FnMut() -> u32) -> Option<u32> {
+    let in_use = |bucket: &u32| pages.get(bucket).is_some_and(|page| !page.is_empty());
+    let buckets = u32::try_from(limits::BUCKETS_MAX).unwrap_or(u32::MAX);
+    let first = draw() % buckets;
+    (0..buckets).map(|step| (first + step) % buckets).find(|bucket| !in_use(bucket))
+}
+
 /// How often the lists are looked at again because another admin writes them, too.
 const EDITS_MAX: usize = 8;
 
@@ -107,7 +116,7 @@ const EDITS_MAX: usize = 8;
 pub(super) async fn edit(cx: &Cx, room: &Rc<Live>, edit: &Edit) -> Flow<Pages> {
     for _ in 0..EDITS_MAX {
         let stored = pages(cx, room)?;
-        let touched = edit.plan(&stored);
+        let touched = edit.plan(&stored, &mut || u32::from_be_bytes(cx.random()));
         if touched.is_empty() {
             return Ok(stored);
         }
@@ -149,7 +158,7 @@ mod tests {
 
     fn after(pages: &Pages, edit: &Edit) -> Pages {
         let mut after = pages.clone();
-        for (bucket, coming) in edit.plan(pages) {
+        for (bucket, coming) in edit.plan(pages, &mut || 780) {
             edit.apply(after.entry(bucket).or_default(), &coming);
         }
         after
@@ -169,13 +178,17 @@ mod tests {
     #[test]
     fn lists_fill_up_and_gaps_are_used() {
         let all = after(&Pages::new(), &coming(0..600));
-        assert_eq!(all.values().map(Vec::len).collect::<Vec<_>>(), [256, 256, 88]);
+        assert_eq!(
+            all.iter().map(|(n, page)| (*n, page.len())).collect::<Vec<_>>(),
+            [(0, 88), (780, 256), (781, 256)]
+        );
         let gone = Edit { gone: [subscribed(3).account].into(), ..Edit::default() };
         let less = after(&all, &gone);
-        assert_eq!(less.values().map(Vec::len).collect::<Vec<_>>(), [255, 256, 88]);
+        assert_eq!(less.values().map(Vec::len).sum::<usize>(), 599);
         let more = after(&less, &coming([700]));
-        assert_eq!(more.values().map(Vec::len).collect::<Vec<_>>(), [256, 256, 88]);
-        assert!(coming(0..600).plan(&all).is_empty(), "who is in stays where they are");
+        assert_eq!(more.values().map(Vec::len).sum::<usize>(), 600);
+        assert_eq!(more.len(), 3);
+        assert!(coming(0..600).plan(&all, &mut || 0).is_empty(), "who is in stays where they are");
     }
 
     #[test]
@@ -186,7 +199,7 @@ mod tests {
         let next = after(&all, &edit);
         assert_eq!(accounts(&next), accounts(&all));
         assert!(next.values().flatten().any(|line| *line == other));
-        assert!(edit.plan(&next).is_empty());
+        assert!(edit.plan(&next, &mut || 0).is_empty());
     }
 
     #[test]
@@ -194,10 +207,11 @@ mod tests {
         let all = after(&Pages::new(), &coming(0..10));
         // One admin enters 20 and 21, while the other takes 3 out.
         let edit = coming([20, 21]);
-        let plan = edit.plan(&all);
-        let mut meanwhile = all[&0].clone();
+        let plan = edit.plan(&all, &mut || 0);
+        let (bucket, page) = all.first_key_value().unwrap();
+        let mut meanwhile = page.clone();
         meanwhile.retain(|line| line.account != subscribed(3).account);
-        edit.apply(&mut meanwhile, &plan[&0]);
+        edit.apply(&mut meanwhile, &plan[bucket]);
         assert!(meanwhile.iter().all(|line| line.account != subscribed(3).account));
         assert_eq!(meanwhile.len(), 11);
     }

@@ -31,8 +31,8 @@ pub(crate) fn seal_past_key(
     PastKey { generation, sealed: boxed::seal(&under, nonce, &aad, key) }
 }
 
-/// The keys of all generations that the newest one leads to, itself among them. The chain ends where a link is
-/// missing or does not open; whoever needs an older generation asks for it.
+/// The keys of all generations that the newest one leads to, itself among them. The chain goes on as far as links
+/// open; whoever needs an older generation asks for it.
 #[must_use]
 pub(crate) fn open_past_keys(
     conversation: ConversationId,
@@ -46,14 +46,13 @@ pub(crate) fn open_past_keys(
     }
     let mut key = VaultKey::new(*newest);
     let mut keys = BTreeMap::from([(newest_generation, key.clone())]);
-    for generation in (0..newest_generation).rev() {
-        let candidates = by_generation.get(&generation).map_or(&[][..], Vec::as_slice);
-        let Some(older) = candidates.iter().find_map(|past| open_past_key(conversation, &key, past).ok())
-        else {
-            break;
-        };
-        keys.insert(generation, older.clone());
-        key = older;
+    for (generation, candidates) in by_generation.range(..newest_generation).rev() {
+        // A generation whose key nobody has is passed over: the one after it leads to the one before.
+        let older = candidates.iter().find_map(|past| open_past_key(conversation, &key, past).ok());
+        if let Some(older) = older {
+            keys.insert(*generation, older.clone());
+            key = older;
+        }
     }
     keys
 }

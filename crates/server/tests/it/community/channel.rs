@@ -204,7 +204,7 @@ async fn an_opening_is_complete_or_nothing_of_it_happens() {
         change(&|o| o.wraps.push(o.wraps[0].clone())),
         change(&|o| o.past_key = None),
         change(&|o| o.past_key = Some(PastKey { generation: 2, sealed: vec![] })),
-        change(&|o| o.past_key = Some(PastKey { generation: 1, sealed: vec![1] })),
+        change(&|o| o.past_key = Some(PastKey { generation: 3, sealed: vec![1] })),
     ] {
         let refused = world.communities().submit_governance(&marie.caller, request).await;
         assert_eq!(code(refused), ErrorCode::IncompleteBundle);
