@@ -819,7 +819,7 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::ServerUnreachable => "the server cannot be reached",
         ErrorCode::HomeBusy => "another process is using this home directory",
         ErrorCode::DatabaseDamaged => "the local database is damaged",
-        ErrorCode::NoAccount => "there is no account here: register, link or recover first",
+        ErrorCode::NoAccount => "there is no account here: register or recover first",
         ErrorCode::AccountExists => "there is an account here already",
         ErrorCode::UnknownTarget => "there is nothing of that name",
         ErrorCode::AmbiguousTarget => "several have that name: use the id",

@@ -212,9 +212,16 @@ fn list(cx: &Cx, wanted: impl Fn(&Live) -> bool) -> Flow<Answer> {
     let mut conversations: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| wanted(l)).cloned().collect();
     conversations.retain(|l| !matches!(l.state(), State::Joining | State::Refused));
     conversations.retain(|l| !community::is_stray(cx, l));
-    conversations.sort_by_key(|l| (std::cmp::Reverse(l.row.borrow().last_time), l.id));
-    let items = conversations.iter().map(|l| Ok(Item::Conversation(view::conversation(cx, l)?)));
-    Ok(Answer::List(items.collect::<Flow<_>>()?))
+    // By what is seen in them, so that what nobody sees moves nothing.
+    let with_time = |live: &Rc<Live>| {
+        let info = view::conversation(cx, live)?;
+        let begun = rfc3339(live.row.borrow().created_at);
+        let since = info.last.as_ref().map_or(begun, |last| last.at.clone());
+        Ok((since, info))
+    };
+    let mut infos = conversations.iter().map(with_time).collect::<Flow<Vec<_>>>()?;
+    infos.sort_by(|a, b| (&b.0, &a.1.group).cmp(&(&a.0, &b.1.group)));
+    Ok(Answer::List(infos.into_iter().map(|(_, info)| Item::Conversation(info)).collect()))
 }
 
 fn read(cx: &Cx, live: &Rc<Live>, since: Option<u64>, limit: u32, events: bool) -> Flow<Answer> {

@@ -2,7 +2,7 @@
 
 use super::{LiveCommunity, directory, enrol, join};
 use crate::{
-    api::{Answer, DirectoryInfo, Item, JoinMode},
+    api::{Answer, ApiError, DirectoryInfo, Item, JoinMode},
     conversation::{self, Live, commit, commit::Intent, create, invite},
     cx::Cx,
     fault::{Fault, Flow},
@@ -197,7 +197,10 @@ pub(crate) async fn join(cx: &Cx, target: &str) -> Flow<Answer> {
     if conversation::find(cx, id).is_ok_and(|live| live.is_member()) {
         return Ok(Answer::Joined { group: id.to_string(), state: "joined".into() });
     }
-    let Some(secret) = entry.link else { return Err(ErrorCode::Forbidden.into()) };
+    let Some(secret) = entry.link else {
+        let closed = "one enters this group by invitation: somebody in it adds you";
+        return Err(ApiError::new(ErrorCode::Forbidden, closed).into());
+    };
     match join::enter_group(cx, &secret).await {
         // The link was replaced meanwhile: the directory has the new one.
         Err(Fault::Api(error)) if error.code == ErrorCode::UnknownLink => {

@@ -2,6 +2,7 @@ import { BookKey, Copy, EyeOff, Printer } from 'lucide-react'
 import { useState } from 'react'
 import { copyText } from '../../lib/clipboard'
 import { useT } from '../../lib/i18n'
+import { useLeaveWarning } from '../../lib/useLeaveWarning'
 import { Button } from '../../ui/Button'
 import { Checkbox } from '../../ui/Checkbox'
 import { cx } from '../../ui/cx'
@@ -21,6 +22,7 @@ interface RecoveryKeyProps {
 export function RecoveryKey({ registered, busy, onKept }: RecoveryKeyProps) {
   const t = useT()
   const [kept, setKept] = useState(false)
+  useLeaveWarning()
   return (
     <Frame>
       <div className={cx(styles.head, styles.noprint)}>
