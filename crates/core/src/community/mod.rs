@@ -36,7 +36,7 @@ use crate::{
 use asterism_mls::link::LinkKeys;
 use asterism_policy::{CommunityState, Kind, Role};
 use asterism_wire::{
-    CommunityId, ConversationId, Epoch, ErrorCode, SubscriberId,
+    CommunityId, ConversationId, Epoch, ErrorCode, SubscriberId, Timestamp,
     community::BucketTable,
     frame::{CommunityAccess, Request},
     signing,
@@ -66,8 +66,8 @@ pub(crate) struct LiveCommunity {
     pub(crate) table: RefCell<Option<(u64, BucketTable)>>,
     /// Subscribers of the lists to whom no seat can be sealed: the server has no key of theirs, or one that is none.
     pub(crate) without_key: RefCell<BTreeSet<SubscriberId>>,
-    /// A look at what is due later is planned.
-    pub(crate) look_planned: Cell<bool>,
+    /// When the next look at what falls due later is planned.
+    pub(crate) look_planned: Cell<Option<Timestamp>>,
     /// Notes of subscribers that wait to be entered.
     pub(crate) waiting: Cell<u64>,
     /// A look at the log is about to begin.
@@ -86,7 +86,7 @@ impl LiveCommunity {
             admin_lock: Rc::default(),
             table: RefCell::default(),
             without_key: RefCell::default(),
-            look_planned: Cell::new(false),
+            look_planned: Cell::new(None),
             waiting: Cell::new(0),
             queued: Cell::new(false),
             duties_queued: Cell::new(false),

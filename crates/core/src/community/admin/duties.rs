@@ -71,14 +71,18 @@ async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
 
 /// Looks again when something falls due, though nothing happens until then.
 fn plan(cx: &Cx, community: &Rc<LiveCommunity>, at: Timestamp) {
-    if community.look_planned.replace(true) {
+    if community.look_planned.get().is_some_and(|planned| planned <= at) {
         return;
     }
+    community.look_planned.set(Some(at));
     let (flow, community) = (Rc::clone(cx), Rc::clone(community));
     cx.spawn_quiet("duties later", async move {
         flow.sleep_ms(at.0.saturating_sub(flow.now().0)).await;
-        community.look_planned.set(false);
-        soon(&flow, &community);
+        // Another one was planned for an earlier time: this one is worth nothing any more.
+        if community.look_planned.get() == Some(at) {
+            community.look_planned.set(None);
+            soon(&flow, &community);
+        }
         Ok(())
     });
 }
