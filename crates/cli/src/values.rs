@@ -79,6 +79,14 @@ impl Settings {
     }
 }
 
+/// The new name and description that settings give to a group or community.
+pub(crate) fn name_and_description(settings: &[Setting]) -> Result<(Option<String>, Option<String>), String> {
+    let mut settings = Settings::new(settings.to_vec());
+    let given = (settings.take("name"), settings.take("description"));
+    settings.finish(&["name", "description"])?;
+    Ok(given)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

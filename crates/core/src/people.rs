@@ -4,13 +4,14 @@ use crate::{
     cx::Cx,
     db,
     fault::Flow,
-    formats::{ProfileKey, profile},
+    formats::{ProfileKey, profile, vault},
 };
 use asterism_wire::{
     AccountId, Timestamp,
     frame::{self, Request},
     handle::Handle,
     limits,
+    vault::PROFILE_PREFIX,
 };
 use std::rc::Rc;
 
@@ -18,6 +19,16 @@ use std::rc::Rc;
 const PROFILES_AT: &str = "profiles_at";
 /// Changed names are looked for this often. Longer: people see an old name for longer; shorter: more requests.
 const PROFILES_PAUSE_MS: u64 = 60_000;
+
+/// An entry of a vault may tell somebody's profile key.
+pub(crate) fn learn_profile_key(cx: &Cx, entry: &str, value: &[u8]) -> Flow<()> {
+    let account = entry.strip_prefix(PROFILE_PREFIX).and_then(|text| text.parse::<AccountId>().ok());
+    if let (Some(account), Ok(key)) = (account, vault::profile_key_from_value(value)) {
+        db::people::set_profile_key(&cx.db, account, key.as_bytes())?;
+        refresh_soon(cx);
+    }
+    Ok(())
+}
 
 /// Looks up what is missing, some time soon.
 pub(crate) fn refresh_soon(cx: &Cx) {

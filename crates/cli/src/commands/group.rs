@@ -2,12 +2,10 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::values::{Setting, Settings, setting, time};
+use crate::values::{Setting, name_and_description, setting, time};
 use asterism_core::api::{JoinMode, Request, Role};
 use asterism_wire::Timestamp;
 use clap::{Subcommand, ValueEnum};
-
-const KEYS: &[&str] = &["name", "description"];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Group {
@@ -162,8 +160,6 @@ impl Group {
 }
 
 fn set(target: &str, settings: &[Setting]) -> Result<Request, String> {
-    let mut settings = Settings::new(settings.to_vec());
-    let (name, description) = (settings.take("name"), settings.take("description"));
-    settings.finish(KEYS)?;
+    let (name, description) = name_and_description(settings)?;
     Ok(Request::GroupSet { target: target.to_owned(), name, description })
 }

@@ -75,7 +75,7 @@ async fn post(
 ) -> Flow<Vec<ConversationId>> {
     for _ in 0..ATTEMPTS_MAX {
         // Whoever was removed or has left reads nothing of it, and whoever waits for a seat has one.
-        admin::rekey::before_post(cx, community).await?;
+        admin::rekey::rekey(cx, community, admin::due::Why::Due).await?;
         let targets = targets(cx, community, to).await?;
         let body = seal(cx, community, content, &targets)?;
         let request = Request::SendPost(frame::SendPost {

@@ -12,9 +12,9 @@ use crate::{
     },
 };
 use asterism_wire::{
-    AccountId, ConversationId, ErrorCode, IdempotencyKey, Seq,
+    ConversationId, ErrorCode, IdempotencyKey, Seq,
     frame::{self, Request},
-    vault::{GROUP_PREFIX, META, PROFILE_PREFIX, VaultRecord},
+    vault::{GROUP_PREFIX, META, VaultRecord},
 };
 use prost::Message as _;
 use std::rc::Rc;
@@ -65,19 +65,10 @@ pub(super) fn store(cx: &Cx, community: &Rc<LiveCommunity>, record: &VaultRecord
     match value {
         Some(value) => {
             db::community::forget_sealed(&cx.db, community.id, &record.name)?;
-            opened(cx, &record.name, &value)
+            crate::people::learn_profile_key(cx, &record.name, &value)
         }
         None => Ok(db::community::save_sealed(&cx.db, community.id, &record.name, &record.encode_to_vec())?),
     }
-}
-
-fn opened(cx: &Cx, name: &str, value: &[u8]) -> Flow<()> {
-    let account = name.strip_prefix(PROFILE_PREFIX).and_then(|text| text.parse::<AccountId>().ok());
-    if let (Some(account), Ok(key)) = (account, format::profile_key_from_value(value)) {
-        db::people::set_profile_key(&cx.db, account, key.as_bytes())?;
-        crate::people::refresh_soon(cx);
-    }
-    Ok(())
 }
 
 /// A key has come: what waited for it, and what older keys it leads to, is opened.

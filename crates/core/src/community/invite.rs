@@ -91,6 +91,6 @@ pub(crate) async fn revoke(cx: &Cx, community: &Rc<LiveCommunity>, ticket: Ticke
     if !community.is_admin(cx) {
         return Err(ErrorCode::Forbidden.into());
     }
-    admin::rekey::rekey(cx, community, admin::rekey::Why::Revoked(ticket)).await?;
+    admin::rekey::rekey(cx, community, admin::due::Why::Revoked(ticket)).await?;
     Ok(Answer::Done {})
 }

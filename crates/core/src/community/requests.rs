@@ -74,14 +74,8 @@ async fn set(cx: &Cx, target: &str, name: Option<String>, description: Option<St
         description.as_deref().unwrap_or(&present.description),
     )?;
     directory::write(cx, &community, META, |known| {
-        let mut meta = known.and_then(|value| Meta::from_value(value).ok()).unwrap_or_default();
-        if let Some(name) = &name {
-            name.trim().clone_into(&mut meta.name);
-        }
-        if let Some(description) = &description {
-            description.trim().clone_into(&mut meta.description);
-        }
-        Some(meta.to_value())
+        let meta = known.and_then(|value| Meta::from_value(value).ok()).unwrap_or_default();
+        Some(meta.renamed(name.as_deref(), description.as_deref()).to_value())
     })
     .await?;
     view::changed(cx, &community)?;

@@ -115,15 +115,8 @@ pub(crate) async fn set(
         description.as_deref().unwrap_or(&present.description),
     )?;
     vault::write(cx, live, META, |known| {
-        let mut meta =
-            known.and_then(|v| crate::formats::vault::Meta::from_value(v).ok()).unwrap_or_default();
-        if let Some(name) = &name {
-            name.trim().clone_into(&mut meta.name);
-        }
-        if let Some(description) = &description {
-            description.trim().clone_into(&mut meta.description);
-        }
-        meta.to_value()
+        let meta = known.and_then(|v| crate::formats::vault::Meta::from_value(v).ok()).unwrap_or_default();
+        meta.renamed(name.as_deref(), description.as_deref()).to_value()
     })
     .await?;
     Ok(Answer::Done {})

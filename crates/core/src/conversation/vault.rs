@@ -94,12 +94,7 @@ fn opened(cx: &Cx, live: &Rc<Live>, name: &str, value: &[u8]) -> Flow<()> {
     if name == META {
         return events::conversation_changed(cx, live);
     }
-    let account = name.strip_prefix(PROFILE_PREFIX).and_then(|text| text.parse::<AccountId>().ok());
-    if let (Some(account), Ok(key)) = (account, format::profile_key_from_value(value)) {
-        db::people::set_profile_key(&cx.db, account, key.as_bytes())?;
-        crate::people::refresh_soon(cx);
-    }
-    Ok(())
+    crate::people::learn_profile_key(cx, name, value)
 }
 
 /// After a commit: the key of a new generation is the epoch's own (docs/protocol.md §7.3).

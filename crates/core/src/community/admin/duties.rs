@@ -3,8 +3,8 @@
 use super::{
     super::{LiveCommunity, found, groups, view},
     deposits,
-    rekey::{self, Due, Why},
-    roles,
+    due::{Due, Why},
+    rekey, roles,
 };
 use crate::{
     cx::Cx,

@@ -2,7 +2,9 @@
 //! (docs/protocol.md §10.6, §10.7, §10.10).
 
 mod barred;
+mod buckets;
 mod deposits;
+pub(crate) mod due;
 pub(crate) mod duties;
 pub(crate) mod rekey;
 pub(crate) mod remove;

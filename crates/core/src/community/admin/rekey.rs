@@ -2,127 +2,33 @@
 
 use super::{
     super::{LiveCommunity, follow, invite, keys},
-    barred::Barred,
-    deposits::{self, Judged},
-    roster::{self, Edit, Pages},
+    buckets, deposits,
+    due::{Due, Why},
+    roster::{self, Edit},
 };
 use crate::{
     conversation::{Live, vault},
     cx::Cx,
     db,
     fault::{Fault, Flow},
-    formats::{
-        ChannelKey, VaultKey, channel,
-        channel::BucketKey,
-        roster::{ChannelSecrets, Subscribed},
-        vault as format,
-    },
+    formats::{ChannelKey, VaultKey, channel, roster::ChannelSecrets, vault as format},
     sync,
 };
 use asterism_mls::seal::{self, SealPublic};
-use asterism_policy::{
-    CommunityChanges, CommunityState, CommunityWhat, OpenEpoch, RevokeTicket, Role, SetRole,
-};
+use asterism_policy::{CommunityChanges, CommunityState, CommunityWhat, OpenEpoch, Role};
 use asterism_wire::{
-    AccountId, ErrorCode, SubscriberId, TicketId,
-    community::{BucketRow, BucketSeal, BucketTable, Seat, members_hash},
-    frame::{self, ChannelOpening, Request},
-    limits, signing,
+    AccountId, ErrorCode, SubscriberId,
+    community::{BucketRow, BucketSeal, BucketTable},
+    frame::ChannelOpening,
+    signing,
     vault::CHANNEL,
 };
 use prost::Message as _;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::rc::Rc;
 use zeroize::Zeroizing;
 
 /// How often an epoch is prepared anew because another admin was faster.
 const ATTEMPTS_MAX: u32 = 8;
-
-/// Why an epoch is to be opened.
-#[derive(Debug, Clone)]
-pub(crate) enum Why {
-    /// What is written down asks for it: who is to be in, who is to be out, which links are to be dead.
-    Due,
-    /// This one has lasted its time.
-    Lasted(u64),
-    /// A link is to be revoked.
-    Revoked(TicketId),
-    /// Somebody is to lose their role, and the admins get another inbox key.
-    Demoted(AccountId),
-}
-
-impl Why {
-    /// The change that it brings, when it is not true yet.
-    fn change(&self, policy: &CommunityState) -> Option<CommunityWhat> {
-        match self {
-            Self::Due | Self::Lasted(_) => None,
-            Self::Revoked(ticket) => policy
-                .ticket(*ticket)
-                .map(|ticket| CommunityWhat::RevokeTicket(RevokeTicket { ticket: ticket.id.clone() })),
-            Self::Demoted(account) => {
-                let has = policy.roles.iter().any(|grant| grant.account == account.as_bytes());
-                let (account, role) = (account.to_vec(), Role::Member as i32);
-                has.then_some(CommunityWhat::SetRole(SetRole { account, role, until_ms: 0 }))
-            }
-        }
-    }
-
-    /// Is there nothing left to do, because another admin did it?
-    fn is_done(&self, policy: &CommunityState, due: &Due) -> bool {
-        match self {
-            Self::Due => !due.is_anything(),
-            Self::Lasted(epoch) => policy.epoch != *epoch && !due.is_anything(),
-            Self::Revoked(_) | Self::Demoted(_) => self.change(policy).is_none(),
-        }
-    }
-}
-
-/// What is written down and is not so in the channel yet.
-pub(super) struct Due {
-    pub(super) judged: Judged,
-    gone: BTreeSet<AccountId>,
-    dead_links: Vec<CommunityWhat>,
-    dirty: bool,
-    /// Nobody here has the epoch's key: another admin has opened it and kept the key to themselves.
-    key_lost: bool,
-    /// Likewise of the inbox.
-    inbox_lost: bool,
-}
-
-impl Due {
-    /// Looks.
-    pub(super) async fn look(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live>) -> Flow<Self> {
-        let judged = deposits::judge(cx, community, room).await?;
-        let (policy, barred) = (community.policy()?, Barred::load(cx, room)?);
-        let now = cx.now().max(community.row().last_time);
-        let gone = barred.accounts();
-        #[cfg(feature = "plant")]
-        let gone = if crate::plant::KEEP_SEATS.get() { BTreeSet::new() } else { gone };
-        let dead_links = barred.dead_links(&policy, now);
-        let dirty = is_dirty(cx, community, room, &gone).await?;
-        let key_lost = keys::ensure(cx, community, policy.epoch).await?.is_none();
-        let seeds = keys::secrets(cx, community)?.unwrap_or_default().inbox_seeds;
-        let opens = |seed: &Zeroizing<[u8; 32]>| seal::derive(seed).1.as_bytes() == policy.inbox_key;
-        let inbox_lost = !seeds.iter().any(opens);
-        Ok(Self { judged, gone, dead_links, dirty, key_lost, inbox_lost })
-    }
-
-    /// Must it be at once?
-    pub(super) fn is_pressing(&self) -> bool {
-        self.dirty || !self.dead_links.is_empty() || self.judged.urgent || self.key_lost || self.inbox_lost
-    }
-
-    fn is_anything(&self) -> bool {
-        self.is_pressing() || !self.judged.admitted.is_empty()
-    }
-}
-
-/// Before an announcement: whoever was removed is out, and whoever waits is in.
-pub(crate) async fn before_post(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    rekey(cx, community, Why::Due).await
-}
 
 /// The admins' room, up to date.
 pub(super) async fn room(cx: &Cx, community: &LiveCommunity) -> Flow<Rc<Live>> {
@@ -132,69 +38,6 @@ pub(super) async fn room(cx: &Cx, community: &LiveCommunity) -> Flow<Rc<Live>> {
         vault::read(cx, &room).await?;
     }
     Ok(room)
-}
-
-/// Is somebody to be in who is not, or in who is not to be?
-async fn is_dirty(
-    cx: &Cx,
-    community: &Rc<LiveCommunity>,
-    room: &Live,
-    gone: &BTreeSet<AccountId>,
-) -> Flow<bool> {
-    let (table, policy) = (table(cx, community).await?, community.policy()?);
-    let pages = roster::pages(cx, room)?;
-    let admins = admins(cx, community, &policy);
-    let barred = pages.values().flatten().any(|line| gone.contains(&line.account));
-    let stale = table.buckets.iter().any(|row| !is_fresh(community, row, pages.get(&row.bucket), &admins));
-    let missing = pages
-        .iter()
-        .any(|(bucket, page)| !seatable(community, page).is_empty() && table.row(*bucket).is_none());
-    Ok(barred || stale || missing)
-}
-
-fn admins(cx: &Cx, community: &LiveCommunity, policy: &CommunityState) -> Vec<AccountId> {
-    policy.admins(cx.now().max(community.row().last_time)).map(|(account, _)| account).collect()
-}
-
-/// Those of a list to whom a seat can be sealed, as far as this device has found out.
-fn seatable(community: &LiveCommunity, page: &[Subscribed]) -> Vec<SubscriberId> {
-    let without = community.without_key.borrow();
-    roster::ids(page).into_iter().filter(|id| !without.contains(id)).collect()
-}
-
-/// Does a bucket's key do as it is?
-fn is_fresh(
-    community: &LiveCommunity,
-    row: &BucketRow,
-    page: Option<&Vec<Subscribed>>,
-    admins: &[AccountId],
-) -> bool {
-    let page = page.map_or(&[][..], Vec::as_slice);
-    // Another admin may have been given keys that this one was not.
-    let same = [roster::ids(page), seatable(community, page)];
-    same.iter().any(|ids| row.members_hash == members_hash(ids).as_bytes())
-        && admins.iter().any(|admin| admin.as_bytes() == row.maker)
-}
-
-/// The bucket table of the present epoch, which must be the one that the log has the hash of.
-async fn table(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<BucketTable> {
-    let policy = community.policy()?;
-    if let Some((epoch, table)) = community.table.borrow().as_ref()
-        && *epoch == policy.epoch
-    {
-        return Ok(table.clone());
-    }
-    let request = Request::GetChannelTable(frame::GetChannelTable { community: community.id.to_vec() });
-    let given: frame::ChannelTable = cx.call(request).await.map_err(Fault::from)?;
-    if given.epoch != policy.epoch {
-        return Err(ErrorCode::StaleEpoch.into());
-    }
-    if signing::sha256(&given.table).as_bytes() != policy.table_hash {
-        return Err(ErrorCode::ServerMisbehaved.into());
-    }
-    let table = BucketTable::decode(given.table.as_slice()).map_err(asterism_wire::DecodeError::from)?;
-    *community.table.borrow_mut() = Some((policy.epoch, table.clone()));
-    Ok(table)
 }
 
 /// Opens the next epoch, unless another admin has done what it is for.
@@ -228,11 +71,10 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
     let room = room(cx, community).await?;
     let due = Due::look(cx, community, &room).await?;
     let policy = community.policy()?;
+    deposits::drop_refused(cx, community, &due.judged.refused).await?;
     if why.is_done(&policy, &due) {
-        deposits::drop_refused(cx, community, &due.judged.refused).await?;
         return Ok(true);
     }
-    deposits::drop_refused(cx, community, &due.judged.refused).await?;
     // Their notes are there, and with them their keys.
     community.without_key.borrow_mut().retain(|id| !due.judged.done.contains(id));
     let newcomers = due.judged.admitted.iter().map(|line| (line.account, line.clone())).collect();
@@ -242,9 +84,9 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
     let dead: Vec<_> = due.dead_links.iter().filter(|dead| !changes.contains(dead)).cloned().collect();
     changes.extend(dead);
 
-    let before = table(cx, community).await?;
-    let staying = after(&changes, admins(cx, community, &policy));
-    let table = BucketTable { buckets: fill(cx, community, &before, &pages, &staying).await? };
+    let before = buckets::table(cx, community).await?;
+    let staying = after(&changes, buckets::admins(cx, community, &policy));
+    let table = BucketTable { buckets: buckets::fill(cx, community, &before, &pages, &staying).await? };
     let key = ChannelKey::new(cx.random());
     let renews_inbox = matches!(why, Why::Demoted(_)) || due.inbox_lost;
     let inbox_seed = renews_inbox.then(|| Zeroizing::new(cx.random()));
@@ -344,95 +186,6 @@ fn tickets_after(policy: &CommunityState, also: &[CommunityWhat]) -> Vec<asteris
         })
     };
     policy.tickets.iter().filter(|ticket| !goes(ticket)).cloned().collect()
-}
-
-/// The buckets of the next epoch: those that do as they are, and new keys for the others, laid ready at the server.
-async fn fill(
-    cx: &Cx,
-    community: &Rc<LiveCommunity>,
-    before: &BucketTable,
-    pages: &Pages,
-    admins: &[AccountId],
-) -> Flow<Vec<BucketRow>> {
-    let mut rows = Vec::new();
-    for (bucket, page) in pages.iter().filter(|(_, page)| !page.is_empty()) {
-        let present = before.row(*bucket).filter(|row| is_fresh(community, row, Some(page), admins));
-        match present.filter(|row| deposits::is_sealable(&row.key)) {
-            Some(row) => rows.push(row.clone()),
-            None => rows.extend(renew(cx, community, *bucket, page).await?),
-        }
-    }
-    Ok(rows)
-}
-
-async fn renew(
-    cx: &Cx,
-    community: &Rc<LiveCommunity>,
-    bucket: u32,
-    page: &[Subscribed],
-) -> Flow<Option<BucketRow>> {
-    let keys = subscriber_keys(cx, community, page).await?;
-    // Who has no key that can be sealed to gets no seat; everybody else must not suffer from it.
-    let version = version_for(cx, community.policy()?.epoch + 1)?;
-    let which = BucketKey { community: community.id, bucket, version };
-    let seed: Zeroizing<[u8; 32]> = Zeroizing::new(cx.random());
-    let mut seats = Vec::new();
-    for subscriber in roster::ids(page) {
-        let sealed = keys.get(&subscriber).map(|key| channel::seal_seat(key, subscriber, which, &seed));
-        match sealed {
-            Some(Ok(sealed)) => seats.push(Seat { subscriber: subscriber.to_vec(), sealed }),
-            _ => {
-                community.without_key.borrow_mut().insert(subscriber);
-            }
-        }
-    }
-    if seats.is_empty() {
-        return Ok(None);
-    }
-    let seated: Vec<SubscriberId> = seats
-        .iter()
-        .map(|seat| SubscriberId::try_from(seat.subscriber.as_slice()))
-        .collect::<Result<_, _>>()?;
-    let row = BucketRow {
-        bucket,
-        version,
-        key: seal::derive(&seed).1.as_bytes().to_vec(),
-        maker: cx.me()?.account.to_vec(),
-        members_hash: members_hash(&seated).to_vec(),
-    };
-    let request = frame::PutBucket { community: community.id.to_vec(), bucket, version, seats };
-    cx.call::<frame::Done>(Request::PutBucket(request)).await.map_err(Fault::from)?;
-    Ok(Some(row))
-}
-
-/// The version of a bucket key that is made for an epoch: above all of earlier epochs. Two admins who prepare it at the
-/// same time must not take one for the other's.
-fn version_for(cx: &Cx, epoch: u64) -> Flow<u32> {
-    let versions = limits::BUCKET_VERSIONS_PER_EPOCH;
-    let first = u32::try_from(epoch).ok().and_then(|epoch| epoch.checked_mul(versions));
-    let random = u32::try_from(cx.random_below(u64::from(versions))).unwrap_or(0);
-    first.and_then(|first| first.checked_add(random)).ok_or_else(|| ErrorCode::LimitExceeded.into())
-}
-
-async fn subscriber_keys(
-    cx: &Cx,
-    community: &LiveCommunity,
-    page: &[Subscribed],
-) -> Flow<BTreeMap<SubscriberId, SealPublic>> {
-    let mut keys = BTreeMap::new();
-    for some in page.chunks(limits::BUCKET_SUBSCRIBERS_MAX) {
-        let request = Request::GetSubscribers(frame::GetSubscribers {
-            community: community.id.to_vec(),
-            subscribers: some.iter().map(|s| s.subscriber.to_vec()).collect(),
-        });
-        let given: frame::Subscribers = cx.call(request).await.map_err(Fault::from)?;
-        for key in &given.keys {
-            if let Ok(public) = SealPublic::new(key) {
-                keys.insert(signing::subscriber_id(key), public);
-            }
-        }
-    }
-    Ok(keys)
 }
 
 fn seals(

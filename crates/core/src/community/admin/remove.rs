@@ -3,8 +3,8 @@
 use super::{
     super::{LiveCommunity, directory, groups},
     barred, deposits,
-    rekey::{self, Why},
-    roles, roster,
+    due::Why,
+    rekey, roles, roster,
 };
 use crate::{
     api::{Answer, ApiError},

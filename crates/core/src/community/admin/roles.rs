@@ -107,7 +107,7 @@ pub(super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: Acco
     }
     let room = rekey::room(cx, community).await?;
     commit::commit(cx, &room, Intent::Remove(account)).await?;
-    rekey::rekey(cx, community, rekey::Why::Demoted(account)).await
+    rekey::rekey(cx, community, super::due::Why::Demoted(account)).await
 }
 
 /// Room and roles apart: an earlier run did not finish. Whoever notices does.

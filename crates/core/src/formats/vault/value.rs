@@ -31,6 +31,15 @@ impl Meta {
         cbor::encode(value, 64 + self.name.len() + self.description.len())
     }
 
+    /// With another name or description, where one is given.
+    #[must_use]
+    pub(crate) fn renamed(self, name: Option<&str>, description: Option<&str>) -> Self {
+        Self {
+            name: name.map_or(self.name, |name| name.trim().to_owned()),
+            description: description.map_or(self.description, |text| text.trim().to_owned()),
+        }
+    }
+
     /// Reads the value of the entry.
     ///
     /// # Errors
