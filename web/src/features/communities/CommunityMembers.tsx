@@ -8,25 +8,25 @@ import { communityTitle } from '../../lib/data/titles'
 import { type Loaded, useLoaded } from '../../lib/data/useLoaded'
 import { folded } from '../../lib/fold'
 import { useT } from '../../lib/i18n'
+import { RANK } from '../../lib/rank'
 import { goBack } from '../../lib/router'
 import { ErrorNotice } from '../../ui/ErrorNotice'
 import { IconButton } from '../../ui/IconButton'
+import { PersonRow } from '../../ui/PersonRow'
 import { Skeleton } from '../../ui/Spinner'
 import { TextField } from '../../ui/TextField'
 import { toast } from '../../ui/Toast'
 import styles from './CommunityMembers.module.css'
-import { PersonRow } from './PersonRow'
 import { RemovePerson } from './RemovePerson'
+import { personActions } from './rights'
 
 /** Fewer need no search. */
 const SEARCH_FROM = 12
 /** A first screenful; the rest when asked for. */
 const SHOWN_FIRST = 60
 
-const RANK: Readonly<Record<Role, number>> = { owner: 0, admin: 1, moderator: 2, member: 3 }
-
 function inOrder(members: readonly CommunityMemberInfo[]): CommunityMemberInfo[] {
-  return [...members].sort((a, b) => RANK[a.role] - RANK[b.role] || a.name.localeCompare(b.name))
+  return [...members].sort((a, b) => RANK[b.role] - RANK[a.role] || a.name.localeCompare(b.name))
 }
 
 function useCommunityMembers(community: CommunityInfo): [Loaded<CommunityMemberInfo[]>, () => void] {
@@ -123,9 +123,10 @@ function People({ community, members, onMessage, onChanged }: PeopleProps) {
         {found.slice(0, shown).map((member) => (
           <li key={member.account}>
             <PersonRow
-              community={community}
-              member={member}
+              person={member}
               me={me}
+              may={personActions(community, member, me)}
+              removeText={t('community.remove')}
               onMessage={() => onMessage(member.handle)}
               onRole={(role) => setRole(member, role)}
               onRemove={() => setRemoving(member)}

@@ -3,10 +3,11 @@ import type { ConversationInfo, MemberInfo, Role } from '../../core/api'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useT } from '../../lib/i18n'
+import { PersonRow } from '../../ui/PersonRow'
 import { toast } from '../../ui/Toast'
 import styles from './Details.module.css'
-import { MemberRow } from './MemberRow'
 import { RemoveMember } from './RemoveMember'
+import { memberActions } from './rights'
 
 /** A first screenful; the rest comes when asked for, so that a thousand members do not cost a thousand menus. */
 const SHOWN_FIRST = 60
@@ -37,10 +38,11 @@ export function MemberRows({ item, members, me, onMessage }: MemberRowsProps) {
       <ul className={styles.members}>
         {members.slice(0, shown).map((member) => (
           <li key={member.account}>
-            <MemberRow
-              item={item}
-              member={member}
+            <PersonRow
+              person={member}
               me={me}
+              may={memberActions(item, member, me)}
+              removeText={t('member.remove')}
               onMessage={() => onMessage(member.handle)}
               onRole={(role) => setRole(member, role)}
               onRemove={() => setRemoving(member)}

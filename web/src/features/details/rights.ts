@@ -1,20 +1,12 @@
-import type { ConversationInfo, MemberInfo, Role } from '../../core/api'
-
-const RANK: Readonly<Record<Role, number>> = { member: 0, moderator: 1, admin: 2, owner: 3 }
+import type { ConversationInfo, MemberInfo } from '../../core/api'
+import { type PersonActions, RANK } from '../../lib/rank'
 
 /** What one may do in a group (docs/protocol.md §9.2). The core and the server decide; this hides what they refuse. */
 export function mayManage(item: ConversationInfo): boolean {
   return item.kind === 'group' && item.state === 'active' && !item.alarm && RANK[item.role] >= RANK.admin
 }
 
-export interface MemberActions {
-  message: boolean
-  promote: boolean
-  demote: boolean
-  remove: boolean
-}
-
-export function memberActions(item: ConversationInfo, member: MemberInfo, me: string): MemberActions {
+export function memberActions(item: ConversationInfo, member: MemberInfo, me: string): PersonActions {
   const other = member.account !== me
   const within = RANK[member.role] <= RANK[item.role]
   const manage = mayManage(item) && other && within

@@ -1,26 +1,28 @@
 import { Ellipsis, MessageCircle, ShieldMinus, ShieldPlus, UserRoundMinus } from 'lucide-react'
-import type { CommunityInfo, CommunityMemberInfo, Role } from '../../core/api'
-import { useT } from '../../lib/i18n'
-import { Avatar } from '../../ui/Avatar'
-import { Badge } from '../../ui/Badge'
-import { IconButton } from '../../ui/IconButton'
-import { Menu, type MenuItem } from '../../ui/Menu'
-import { Row } from '../../ui/Row'
-import { personActions } from './rights'
+import type { Role } from '../core/api'
+import { useT } from '../lib/i18n'
+import type { PersonActions } from '../lib/rank'
+import { Avatar } from './Avatar'
+import { Badge } from './Badge'
+import { IconButton } from './IconButton'
+import { Menu, type MenuItem } from './Menu'
+import { Row } from './Row'
 
 interface PersonRowProps {
-  community: CommunityInfo
-  member: CommunityMemberInfo
+  person: { account: string; handle: string; name: string; role: Role }
+  /** One's own account. */
   me: string
+  may: PersonActions
+  /** What removing them is called. */
+  removeText: string
   onMessage: () => void
   onRole: (role: Role) => void
   onRemove: () => void
 }
 
-/** Somebody in a community, with what one may do. */
-export function PersonRow({ community, member, me, onMessage, onRole, onRemove }: PersonRowProps) {
+/** Somebody in a group or community, with what one may do. */
+export function PersonRow({ person, me, may, removeText, onMessage, onRole, onRemove }: PersonRowProps) {
   const t = useT()
-  const may = personActions(community, member, me)
   const items: (MenuItem | false)[] = [
     may.message && {
       id: 'message',
@@ -42,7 +44,7 @@ export function PersonRow({ community, member, me, onMessage, onRole, onRemove }
     },
     may.remove && {
       id: 'remove',
-      text: t('community.remove'),
+      text: removeText,
       icon: <UserRoundMinus size={18} aria-hidden />,
       danger: true,
       onSelect: onRemove,
@@ -51,18 +53,18 @@ export function PersonRow({ community, member, me, onMessage, onRole, onRemove }
   const usable = items.filter((entry) => entry !== false)
   return (
     <Row
-      start={<Avatar id={member.account} name={member.name} />}
-      title={member.account === me ? t('member.you', { name: member.name }) : member.name}
-      sub={member.handle && `@${member.handle}`}
+      start={<Avatar id={person.account} name={person.name} />}
+      title={person.account === me ? t('member.you', { name: person.name }) : person.name}
+      sub={person.handle && `@${person.handle}`}
       end={
         <>
-          {member.role !== 'member' && <Badge look="soft">{t(`role.${member.role}`)}</Badge>}
+          {person.role !== 'member' && <Badge look="soft">{t(`role.${person.role}`)}</Badge>}
           {usable.length > 0 && (
             <Menu
               trigger={
                 <IconButton
                   small
-                  label={t('member.actions', { name: member.name })}
+                  label={t('member.actions', { name: person.name })}
                   icon={<Ellipsis size={18} aria-hidden />}
                 />
               }
