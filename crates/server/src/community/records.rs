@@ -24,7 +24,8 @@
 //! of tickets (`crate::conversation::records`). The log is the stream with the id C, the announcements are the stream
 //! with the id A, both of encoded `Entry`s. The vault key's generation is the epoch, and wraps are of the present one.
 //!
-//! Nothing here names an account but the log itself, and who made a community or a bucket's key: admins.
+//! Nothing here names an account but the log itself, and who made a community or a bucket's key: admins. Whoever has
+//! the accounts can find out of each whether its hash is in `barred/`.
 
 pub(super) use crate::conversation::records::{bytes, keys as shared, number_bytes, read, read_number};
 
