@@ -137,6 +137,9 @@ fn a_path_that_nobody_can_seal_to_is_refused() {
     // Consistent in everything, but the key of the lowest node (1st derivation) or of the leaf (3rd) is none.
     // Of the members only the author's neighbour could tell for the node, and nobody for the leaf; but
     // everybody would have to seal to it.
+    // On this thread alone, so that the derivations come in one order.
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    let _one = one.expect("this thread is in no pool yet");
     for nth in [1, 3] {
         let mut world = World::of(Suite::Classic, 4);
         world.members[1].device.provider.crypto().spoil_derivation(nth);
