@@ -76,6 +76,7 @@ mod tests {
             members: 1,
             role: Role::Admin,
             handle: None,
+            account: None,
             state: "active".into(),
             unread: 0,
             seq: 1,

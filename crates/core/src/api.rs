@@ -491,6 +491,10 @@ pub struct ConversationInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub handle: Option<String>,
+    /// The other person's account id, in a direct conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub account: Option<String>,
     /// `active`, `request` (a stranger's first message), `joining` or `left`.
     pub state: String,
     /// Messages of others after the read mark.

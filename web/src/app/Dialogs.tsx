@@ -64,7 +64,15 @@ export function Dialogs({ overlay, onClose, onConversation }: DialogsProps) {
         />
       )
     case 'switcher':
-      return <Switcher onClose={onClose} onPick={onConversation} />
+      return (
+        <Switcher
+          onClose={onClose}
+          onPick={(route) => {
+            onClose()
+            navigate(route)
+          }}
+        />
+      )
     case 'keys':
       return (
         <Dialog open onClose={onClose} title={t('keys.title')} closeLabel={t('app.close')}>

@@ -753,6 +753,10 @@ export type ConversationInfo = {
    */
   handle?: string
   /**
+   * The other person's account id, in a direct conversation.
+   */
+  account?: string
+  /**
    * `active`, `request` (a stranger's first message), `joining` or `left`.
    */
   state: string

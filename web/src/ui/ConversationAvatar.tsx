@@ -3,7 +3,10 @@ import type { ConversationInfo } from '../core/api'
 import { Avatar } from './Avatar'
 
 interface ConversationAvatarProps {
-  item: Pick<ConversationInfo, 'group' | 'kind' | 'name' | 'community'> & { pending: boolean }
+  item: Pick<ConversationInfo, 'group' | 'kind' | 'name' | 'community'> & {
+    account?: string | undefined
+    pending: boolean
+  }
   size?: 'small' | 'normal' | 'large'
 }
 
@@ -12,7 +15,7 @@ const ICONS: Readonly<Record<string, typeof Megaphone>> = { announcements: Megap
 /** A conversation at a glance: a person, a group, or what belongs to a community as a whole, in its colour. */
 export function ConversationAvatar({ item, size = 'normal' }: ConversationAvatarProps) {
   const Icon = ICONS[item.kind]
-  if (item.kind === 'direct') return <Avatar id={item.group} name={item.name} size={size} />
+  if (item.kind === 'direct') return <Avatar id={item.account ?? item.group} name={item.name} size={size} />
   return (
     <Avatar
       id={Icon ? (item.community ?? item.group) : item.group}

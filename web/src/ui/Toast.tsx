@@ -7,14 +7,25 @@ import styles from './Toast.module.css'
 
 const toasts = Base.createToastManager()
 
+/** Where one can go from what was done. */
+interface ToastAction {
+  label: string
+  run: () => void
+}
+
 /** Says briefly that something was done, or why it was not. */
-export function toast(text: string, kind: 'done' | 'error' = 'done'): void {
-  toasts.add({
+export function toast(text: string, kind: 'done' | 'error' = 'done', action?: ToastAction): void {
+  const id = toasts.add({
     title: text,
     type: kind,
-    timeout: kind === 'error' ? 8000 : 4000,
+    timeout: kind === 'error' || action ? 8000 : 4000,
     priority: kind === 'error' ? 'high' : 'low',
+    ...(action && { actionProps: { children: action.label, onClick: () => done(action) } }),
   })
+  function done({ run }: ToastAction) {
+    toasts.close(id)
+    run()
+  }
 }
 
 interface ToasterProps {
@@ -42,6 +53,7 @@ function ToastList({ closeLabel }: { closeLabel: string }) {
   return shown.map((item) => (
     <Base.Root key={item.id} toast={item} className={cx(styles.toast, item.type === 'error' && styles.error)}>
       <Base.Title className={styles.text} render={<p />} />
+      {item.actionProps && <Base.Action className={styles.action} />}
       <Base.Close className={cx(button.icon, button.iconSmall, styles.close)} aria-label={closeLabel}>
         <X size={16} aria-hidden />
       </Base.Close>

@@ -96,6 +96,7 @@ fn lists_are_tables() {
         members: 2,
         role: Role::Member,
         handle: Some("bob".into()),
+        account: Some("acc2".into()),
         state: "request".into(),
         unread: 3,
         seq: 9,

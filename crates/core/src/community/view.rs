@@ -75,6 +75,7 @@ pub(crate) fn announcements(cx: &Cx, live: &Live) -> Flow<ConversationInfo> {
         members: 0,
         role: community.my_role(cx).into(),
         handle: None,
+        account: None,
         state: state.to_owned(),
         unread: db::message::unread(&cx.db, live.id, row.read_seq, cx.me()?.account)?,
         seq: row.cursor.0,

@@ -66,7 +66,8 @@ pub(crate) fn conversation(cx: &Cx, live: &Rc<Live>) -> Flow<ConversationInfo> {
         description: meta.description,
         members,
         role,
-        handle: peer.map(|p| p.handle),
+        handle: peer.as_ref().map(|p| p.handle.clone()),
+        account: peer.map(|p| p.account),
         state: row.state.as_word().to_owned(),
         unread: db::message::unread(&cx.db, live.id, row.read_seq, me)?
             + db::post::unread(&cx.db, live.id, me)?,

@@ -1,27 +1,61 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { useConversations } from '../../lib/data/context'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { useCommunities, useConversations } from '../../lib/data/context'
+import { communityTitle } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
+import type { Route } from '../../lib/router'
+import { Avatar } from '../../ui/Avatar'
 import { Badge } from '../../ui/Badge'
 import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { BareDialog } from '../../ui/Dialog'
 import styles from './Switcher.module.css'
-import { matching } from './view'
+import { named } from './view'
 
 const SHOWN_MAX = 50
 const MOVES: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
 
-interface SwitcherProps {
-  onClose: () => void
-  onPick: (conversation: string) => void
+/** Where one can go. */
+interface Place {
+  id: string
+  name: string
+  handle?: string
+  communityName?: string
+  unread: number
+  avatar: ReactNode
+  route: Route
 }
 
-/** Goes to a conversation by a few letters of its name (Ctrl+K). */
-export function Switcher({ onClose, onPick }: SwitcherProps) {
+interface SwitcherProps {
+  onClose: () => void
+  onPick: (route: Route) => void
+}
+
+/** All conversations, latest first, and then the homes of the communities. */
+function usePlaces(): Place[] {
   const t = useT()
   const { list } = useConversations()
+  const conversations = list.map((item) => ({
+    ...item,
+    id: item.group,
+    avatar: <ConversationAvatar item={item} size="small" />,
+    route: { at: 'conversation', id: item.group, pane: 'none' } as const,
+  }))
+  const communities = useCommunities().map((community) => ({
+    id: community.community,
+    name: communityTitle(t, community),
+    unread: 0,
+    avatar: <Avatar id={community.community} name={community.name} kind="community" size="small" />,
+    route: { at: 'community', id: community.community, pane: 'none' } as const,
+  }))
+  return [...conversations, ...communities]
+}
+
+/** Goes to a conversation or a community by a few letters of its name (Ctrl+K). */
+export function Switcher({ onClose, onPick }: SwitcherProps) {
+  const t = useT()
+  const places = usePlaces()
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
-  const found = matching(list, typed).slice(0, SHOWN_MAX)
+  const found = named(places, typed).slice(0, SHOWN_MAX)
   const chosen = found[at]
   const picked = useRef(false)
   const options = useRef<HTMLDivElement>(null)
@@ -31,9 +65,9 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
     options.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [at])
 
-  function pick(conversation: string) {
+  function pick({ route }: Place) {
     picked.current = true
-    onPick(conversation)
+    onPick(route)
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -44,7 +78,7 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
     }
     if (event.key === 'Enter' && chosen && !event.nativeEvent.isComposing) {
       event.preventDefault()
-      pick(chosen.group)
+      pick(chosen)
     }
   }
 
@@ -60,7 +94,7 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
         role="combobox"
         aria-expanded
         aria-controls="switcher-list"
-        aria-activedescendant={chosen ? `switch-${chosen.group}` : undefined}
+        aria-activedescendant={chosen ? `switch-${chosen.id}` : undefined}
         aria-label={t('switcher.title')}
         placeholder={t('switcher.hint')}
         autoComplete="off"
@@ -82,15 +116,15 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
         {found.map((item, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field above takes the keys
           <div
-            key={item.group}
-            id={`switch-${item.group}`}
+            key={item.id}
+            id={`switch-${item.id}`}
             role="option"
             tabIndex={-1}
             aria-selected={index === at}
             className={styles.option}
-            onClick={() => pick(item.group)}
+            onClick={() => pick(item)}
           >
-            <ConversationAvatar item={item} size="small" />
+            {item.avatar}
             <span className={styles.name}>
               <bdi>{item.name}</bdi>{' '}
               {(item.handle || item.communityName) && (

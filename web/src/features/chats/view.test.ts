@@ -3,7 +3,7 @@ import type { MessageInfo } from '../../core/api'
 import { lastLine } from '../../lib/data/lastLine'
 import type { Titled } from '../../lib/data/titles'
 import { translator } from '../../lib/i18n'
-import { matching } from './view'
+import { type Filter, matching } from './view'
 
 function item(name: string, more: Partial<Titled> = {}): Titled {
   return {
@@ -28,8 +28,7 @@ const list = [
   item('Repair café'),
   item('Léa', { kind: 'direct', handle: 'lea', state: 'request' }),
 ]
-const found = (typed: string, filter?: Parameters<typeof matching>[2]) =>
-  matching(list, typed, filter).map((i) => i.name)
+const found = (typed: string, filter?: Filter) => matching(list, typed, filter).map((i) => i.name)
 
 test('typed words begin words of the name, whatever the accents', () => {
   expect(found('cafe')).toEqual(['Café des parents', 'Repair café'])

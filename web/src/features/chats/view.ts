@@ -11,15 +11,13 @@ function passes(item: ConversationInfo, filter: Filter): boolean {
   return true
 }
 
-/** The conversations that fit; every typed word must begin a word of the name or of its community, or the handle. */
-export function matching<Item extends Titled>(
-  list: readonly Item[],
-  typed: string,
-  filter: Filter = 'all',
-): Item[] {
+/** What is looked for by its names. */
+type Named = Pick<Titled, 'name' | 'communityName' | 'handle'>
+
+/** Those whose name, community or handle has a word that begins so, for every word that was typed. */
+export function named<Item extends Named>(list: readonly Item[], typed: string): Item[] {
   const words = folded(typed).split(/\s+/).filter(Boolean)
   return list.filter((item) => {
-    if (!passes(item, filter)) return false
     const names = [item.name, item.communityName ?? ''].map(folded)
     const parts = names.flatMap((name) => name.split(/[\s\-_.'’]+/))
     return words.every(
@@ -29,6 +27,14 @@ export function matching<Item extends Titled>(
         (item.handle?.startsWith(word.replace(/^@/, '')) ?? false),
     )
   })
+}
+
+/** The conversations that fit. */
+export function matching(list: readonly Titled[], typed: string, filter: Filter = 'all'): Titled[] {
+  return named(
+    list.filter((item) => passes(item, filter)),
+    typed,
+  )
 }
 
 /** How many unread messages there are in all. */

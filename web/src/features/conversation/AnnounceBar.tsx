@@ -8,6 +8,7 @@ import { useDirectory } from '../../lib/data/useDirectory'
 import { useTask } from '../../lib/data/useTask'
 import { useT } from '../../lib/i18n'
 import { isTooLong } from '../../lib/limits'
+import { navigate } from '../../lib/router'
 import { useStore } from '../../lib/store'
 import { Button } from '../../ui/Button'
 import { ErrorNotice } from '../../ui/ErrorNotice'
@@ -30,7 +31,14 @@ export function AnnounceBar({ item }: { item: Titled }) {
     await session.core.request({ method: 'announce', params }, { patienceMs: 120_000 })
     session.setDraft(item.group, NO_DRAFT)
     setTo([])
-    toast(to.length > 0 ? t('announce.done.groups', { count: to.length }) : t('announce.done'))
+    if (to.length === 0) return toast(t('announce.done'))
+    const { list } = session.conversations.get()
+    const id = to.find((group) => list.some((other) => other.group === group && other.state === 'active'))
+    const show = {
+      label: t('community.open'),
+      run: () => id && navigate({ at: 'conversation', id, pane: 'none', within: community }),
+    }
+    toast(t('announce.done.groups', { count: to.length }), 'done', id ? show : undefined)
   })
 
   function submit(event: FormEvent) {

@@ -11,12 +11,13 @@ interface AnnouncementLineProps {
   item: Titled
 }
 
-/** In a group: that this was announced, not just written. Among announcements: for whom, if not for everybody. */
+/** That this was announced, not just written, and for whom: but for everybody, or for the one group where it stands. */
 export function AnnouncementLine({ message, item }: AnnouncementLineProps) {
   const { t } = useLanguage()
   const targets = message.targets ?? []
-  if (item.kind !== 'announcements') return <Line text={t('announcement.label')} />
-  return targets.length > 0 && <ForGroups community={item.community ?? ''} targets={targets} />
+  const here = item.kind === 'announcements' ? 0 : 1
+  if (targets.length > here) return <ForGroups community={item.community ?? ''} targets={targets} />
+  return here > 0 && <Line text={t('announcement.label')} />
 }
 
 function ForGroups({ community, targets }: { community: string; targets: readonly string[] }) {

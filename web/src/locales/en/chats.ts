@@ -27,9 +27,9 @@ export const chats = {
   'chats.pick.title': 'Choose a conversation',
   'chats.pick.text': 'Or press {keys} and type a name.',
 
-  'switcher.title': 'Go to a conversation',
+  'switcher.title': 'Go to a conversation or community',
   'switcher.hint': 'Type a name',
-  'switcher.none': 'No conversation of that name',
+  'switcher.none': 'Nothing of that name',
 
   'direct.title': 'New message',
   'direct.text': 'To anybody on this server. A first message to a stranger arrives as a request.',

@@ -41,7 +41,7 @@ export const common = {
   'alarm.dismiss': 'Understood',
 
   'keys.title': 'Keyboard shortcuts',
-  'keys.switcher': 'Go to a conversation',
+  'keys.switcher': 'Go to a conversation or community',
   'keys.previous': 'Previous conversation',
   'keys.next': 'Next conversation',
   'keys.close': 'Close a dialog, a pane or a quote',

@@ -53,7 +53,7 @@ export const community = {
   'community.members.note': 'Only admins can see who is in the community.',
   'community.remove': 'Remove from the community',
   'community.remove.text':
-    '{name} gets no more announcements of {community}, and leaves each of its groups that you administer. They cannot come back by a link. What they have read so far stays with them.',
+    '{name} gets no more announcements of {community}, and leaves each of its groups that you administer. They cannot come back by a link, and the link that they came by ends for everybody. What they have read so far stays with them.',
   'community.removed': '{name} was removed from the community',
   'community.stays': '{name} is still in these groups. Their own admins must remove them there:',
 

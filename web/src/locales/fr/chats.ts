@@ -30,9 +30,9 @@ export const chats: Same<typeof en> = {
   'chats.pick.title': 'Choisissez une conversation',
   'chats.pick.text': 'Ou appuyez sur {keys} et tapez un nom.',
 
-  'switcher.title': 'Aller à une conversation',
+  'switcher.title': 'Aller à une conversation ou une communauté',
   'switcher.hint': 'Tapez un nom',
-  'switcher.none': 'Aucune conversation de ce nom',
+  'switcher.none': 'Rien de ce nom',
 
   'direct.title': 'Nouveau message',
   'direct.text':

@@ -44,7 +44,7 @@ export const common: Same<typeof en> = {
   'alarm.dismiss': 'Compris',
 
   'keys.title': 'Raccourcis clavier',
-  'keys.switcher': 'Aller à une conversation',
+  'keys.switcher': 'Aller à une conversation ou une communauté',
   'keys.previous': 'Conversation précédente',
   'keys.next': 'Conversation suivante',
   'keys.close': 'Fermer une fenêtre, un volet ou une citation',

@@ -57,7 +57,7 @@ export const community: Same<typeof en> = {
   'community.members.note': 'Seuls les admins voient qui est dans la communauté.',
   'community.remove': 'Retirer de la communauté',
   'community.remove.text':
-    '{name} ne recevra plus les annonces de {community} et quittera chacun de ses groupes dont vous êtes admin, sans pouvoir revenir par un lien. Ce qui a été lu jusqu’ici lui reste.',
+    '{name} ne recevra plus les annonces de {community} et quittera chacun de ses groupes dont vous êtes admin, sans pouvoir revenir par un lien ; celui par lequel cette personne est venue s’éteint pour tout le monde. Ce qui a été lu jusqu’ici lui reste.',
   'community.removed': '{name} ne fait plus partie de la communauté',
   'community.stays': '{name} est encore dans ces groupes. Leurs propres admins doivent l’en retirer :',
 
