@@ -56,6 +56,9 @@ pub(crate) fn sentence(code: &str) -> String {
         "server_misbehaved" => "the server speaks of messages that it does not show: something is missing",
         "body_withheld" => "the server does not show all of a message",
         "commit_refused" => "this device refuses a change of the group which the server still shows",
+        "change_undone" => {
+            "members refused what this device changed in the group: it was undone, and is not tried again"
+        }
         "receipt_differs" => "somebody confirms another state of the group than this device has",
         "history_unverified" => "the server no longer shows enough to check how the group came about",
         "other_account" => "the server says that somebody else has this handle now",
