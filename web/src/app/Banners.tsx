@@ -1,9 +1,9 @@
-import { Clock, TriangleAlert, WifiOff } from 'lucide-react'
+import { WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { useSession } from '../lib/data/context'
+import { useAlarms, useSession } from '../lib/data/context'
 import { useT } from '../lib/i18n'
 import { useStore } from '../lib/store'
-import { Button } from '../ui/Button'
+import { AlarmNotices } from '../ui/AlarmNotices'
 import { Notice } from '../ui/Notice'
 import { Spinner } from '../ui/Spinner'
 import styles from './Shell.module.css'
@@ -50,26 +50,11 @@ function ConnectionBanner() {
 }
 
 function Alarms() {
-  const t = useT()
   const session = useSession()
-  const alarms = useStore(session.alarms)
-  return alarms.map((code) => (
-    <div key={code} role="alert">
-      <Notice
-        look="warn"
-        bar
-        icon={
-          code === 'clock_skew' ? <Clock size={20} aria-hidden /> : <TriangleAlert size={20} aria-hidden />
-        }
-        title={code === 'clock_skew' ? t('alarm.clock.title') : t('alarm.other', { code })}
-        action={
-          <Button size="small" onClick={() => session.dismissAlarm(code)}>
-            {t('alarm.dismiss')}
-          </Button>
-        }
-      >
-        {code === 'clock_skew' && t('alarm.clock.text')}
-      </Notice>
-    </div>
-  ))
+  return (
+    <AlarmNotices
+      alarms={useAlarms(null)}
+      onUnderstood={(alarm) => session.alarms.understand(alarm, Date.now())}
+    />
+  )
 }

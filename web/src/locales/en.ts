@@ -1,4 +1,5 @@
 import type { Message } from '../lib/i18n'
+import { alarms } from './en/alarms'
 import { chats } from './en/chats'
 import { common } from './en/common'
 import { community } from './en/community'
@@ -11,6 +12,7 @@ import { settings } from './en/settings'
 /** English is the source: its keys and their holes are what every other language must have. */
 export const en = {
   ...common,
+  ...alarms,
   ...onboarding,
   ...chats,
   ...conversation,

@@ -1,5 +1,6 @@
 import type { Message } from '../lib/i18n'
 import type { Catalogue } from './en'
+import { alarms } from './fr/alarms'
 import { chats } from './fr/chats'
 import { common } from './fr/common'
 import { community } from './fr/community'
@@ -25,6 +26,7 @@ function spacedMessage(message: Message): Message {
 
 const texts: Catalogue = {
   ...common,
+  ...alarms,
   ...onboarding,
   ...chats,
   ...conversation,

@@ -1,4 +1,4 @@
-import { CircleAlert, Megaphone, ShieldAlert } from 'lucide-react'
+import { CircleAlert, Megaphone, ShieldAlert, TriangleAlert } from 'lucide-react'
 import type { CSSProperties, KeyboardEvent, MouseEvent } from 'react'
 import type { ConversationInfo, Person } from '../../core/api'
 import { lastLine } from '../../lib/data/lastLine'
@@ -20,13 +20,15 @@ interface ChatRowProps {
   me: string
   current: boolean
   draft: Draft | undefined
+  /** There is something that one must know. */
+  alarmed: boolean
   typing: readonly Person[]
   top: number
   onKeyDown: (event: KeyboardEvent) => void
 }
 
 /** A conversation in the list. */
-export function ChatRow({ item, within, me, current, draft, typing, top, onKeyDown }: ChatRowProps) {
+export function ChatRow({ item, within, me, current, draft, alarmed, typing, top, onKeyDown }: ChatRowProps) {
   const { t, tag } = useLanguage()
   const route: Route = { at: 'conversation', id: item.group, pane: 'none', ...(within && { within }) }
   const at = item.last && new Date(item.last.at)
@@ -74,6 +76,11 @@ export function ChatRow({ item, within, me, current, draft, typing, top, onKeyDo
               )}
               {lastLine(t, item, me, drafted ? draft : undefined)}
             </span>
+          )}
+          {alarmed && !item.alarm && (
+            <Badge look="plain" label={t('chats.attention')}>
+              <TriangleAlert size={14} className={styles.attention} aria-hidden />
+            </Badge>
           )}
           <Marks item={item} />
         </span>

@@ -20,6 +20,7 @@ interface ChatRowsProps {
 export function ChatRows({ shown, current, within }: ChatRowsProps) {
   const session = useSession()
   const me = useMe()
+  const alarms = useStore(session.alarms.list)
   const drafts = useStore(session.drafts)
   const typing = useStore(session.typing.view)
   const scroll = useRef<HTMLDivElement>(null)
@@ -53,6 +54,7 @@ export function ChatRows({ shown, current, within }: ChatRowsProps) {
                   me={me.account}
                   current={item.group === current}
                   draft={drafts.get(item.group)}
+                  alarmed={alarms.some((alarm) => alarm.conversation === item.group)}
                   typing={typing.get(item.group) ?? []}
                   top={start}
                   onKeyDown={(event) => move(event, index)}

@@ -1,10 +1,11 @@
 import { Megaphone, MessageCircleOff, ShieldAlert } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
-import { useConversation, useSession } from '../../lib/data/context'
+import { useAlarms, useConversation, useSession } from '../../lib/data/context'
 import type { Titled } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
 import { navigate } from '../../lib/router'
 import { useStore } from '../../lib/store'
+import { AlarmNotices } from '../../ui/AlarmNotices'
 import { Button } from '../../ui/Button'
 import { EmptyState } from '../../ui/EmptyState'
 import { Notice } from '../../ui/Notice'
@@ -56,6 +57,7 @@ function Open({ item, within, detailsOpen }: OpenProps) {
   const session = useSession()
   const [timeline] = useState(() => session.timeline(item.group))
   const stopped = item.alarm !== undefined
+  const alarms = useAlarms(item.group)
 
   // What came while the timeline was not followed, such as an earlier failure to read it.
   useEffect(() => {
@@ -71,10 +73,18 @@ function Open({ item, within, detailsOpen }: OpenProps) {
             look="danger"
             bar
             icon={<ShieldAlert size={20} aria-hidden />}
-            title={t('alarm.fork.title')}
+            title={t('alarm.fork_detected.title')}
           >
-            {t('alarm.fork.text')}
+            {t('alarm.fork_detected.text')}
           </Notice>
+        </div>
+      )}
+      {alarms.length > 0 && (
+        <div className={styles.alarms}>
+          <AlarmNotices
+            alarms={alarms}
+            onUnderstood={(alarm) => session.alarms.understand(alarm, Date.now())}
+          />
         </div>
       )}
       <Messages item={item} timeline={timeline} />

@@ -3,6 +3,7 @@ import type { CommunityInfo } from '../../core/api'
 import type { CoreClient } from '../../core/client'
 import { useT } from '../i18n'
 import { useStore } from '../store'
+import type { Alarm } from './alarms'
 import type { Me, Session } from './session'
 import { type Titled, titled } from './titles'
 
@@ -46,6 +47,12 @@ export function useCommunities(): readonly CommunityInfo[] {
 
 export function useCommunity(id: string): CommunityInfo | undefined {
   return useCommunities().find((community) => community.community === id)
+}
+
+/** What one must know of a conversation; of everything when it is null. */
+export function useAlarms(conversation: string | null): readonly Alarm[] {
+  const all = useStore(useSession().alarms.list)
+  return useMemo(() => all.filter((alarm) => alarm.conversation === conversation), [all, conversation])
 }
 
 /** All conversations, latest first, as they are called on the screen. */

@@ -1,6 +1,7 @@
 import type { CommunityInfo, ConversationInfo, DirectoryInfo, MessageInfo } from '../../core/api'
 import type { AnswerTo, CoreClient, CoreEvent } from '../../core/client'
 import { Store } from '../store'
+import { type Alarm, Alarms } from './alarms'
 import { fromCommunities, NO_COMMUNITIES, namedCommunity, withCommunity } from './communities'
 import {
   type Conversations,
@@ -40,7 +41,7 @@ export class Session {
   /** Groups of a community that were full when one entered it, until they were told. */
   readonly full = new Store<ReadonlyMap<string, readonly string[]>>(new Map())
   readonly connection = new Store<Connection>('connecting')
-  readonly alarms = new Store<readonly string[]>([])
+  readonly alarms = new Alarms()
   readonly drafts = new Store<ReadonlyMap<string, Draft>>(new Map())
   readonly typing = new Typing()
   readonly #timelines = new Map<string, Timeline>()
@@ -120,10 +121,6 @@ export class Session {
     this.drafts.update((drafts) => new Map(drafts).set(conversation, draft))
   }
 
-  dismissAlarm(code: string): void {
-    this.alarms.update((alarms) => alarms.filter((other) => other !== code))
-  }
-
   #take(event: CoreEvent): void {
     switch (event.event) {
       case 'message':
@@ -142,11 +139,23 @@ export class Session {
         this.connection.set(event.state as Connection)
         break
       case 'alarm':
-        // What concerns a conversation is shown there, as long as it lasts.
-        if (event.conversation === null) {
-          this.alarms.update((alarms) => (alarms.includes(event.code) ? alarms : [...alarms, event.code]))
-        }
+        this.#takeAlarm({ code: event.code, conversation: event.conversation })
     }
+  }
+
+  #takeAlarm(alarm: Alarm): void {
+    // What is stopped says so itself, for good; but a community is not sent with the alarm.
+    if (alarm.code === 'fork_detected' && alarm.conversation !== null)
+      void this.#showStopped(alarm.conversation)
+    else this.alarms.take(alarm, Date.now())
+  }
+
+  async #showStopped(target: string): Promise<void> {
+    if (!this.communities.get().list.some((community) => community.community === target)) return
+    const shown = await this.core.request({ method: 'community_show', params: { target } }).catch(() => null)
+    if (!shown) return
+    this.#takeCommunity(namedCommunity(shown))
+    if (shown.announcements !== '') await this.#show(shown.announcements)
   }
 
   #takeCommunity(community: CommunityInfo): void {

@@ -19,6 +19,7 @@ export const chats = {
   'chats.request': 'Request',
   'chats.left': 'Left',
   'chats.alarm': 'Stopped',
+  'chats.attention': 'Something to know',
   'chats.draft': 'Draft: {text}',
   'chats.line.you': 'You: {text}',
   'chats.line.sender': '{name}: {text}',

@@ -31,15 +31,6 @@ export const common = {
   'connection.offline':
     'You are offline. You can read and write; messages go out when the connection is back.',
 
-  'alarm.fork.title': 'This conversation was stopped for your safety',
-  'alarm.fork.text':
-    'The server showed you a different history than it showed the others, or changed it afterwards. What you have read so far is genuine. Nothing new is shown here. Please tell an admin, by another way than this server.',
-  'alarm.clock.title': 'This device’s clock is wrong',
-  'alarm.clock.text':
-    'It differs from the server’s by more than ten minutes. Times shown may be wrong, and links may seem expired. Please set the clock.',
-  'alarm.other': 'Something needs your attention: {code}',
-  'alarm.dismiss': 'Understood',
-
   'keys.title': 'Keyboard shortcuts',
   'keys.switcher': 'Go to a conversation or community',
   'keys.previous': 'Previous conversation',

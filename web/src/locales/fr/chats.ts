@@ -22,6 +22,7 @@ export const chats: Same<typeof en> = {
   'chats.request': 'Demande',
   'chats.left': 'Quitté',
   'chats.alarm': 'Arrêtée',
+  'chats.attention': 'Quelque chose à savoir',
   'chats.draft': 'Brouillon : {text}',
   'chats.line.you': 'Vous : {text}',
   'chats.line.sender': '{name} : {text}',

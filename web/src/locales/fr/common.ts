@@ -34,15 +34,6 @@ export const common: Same<typeof en> = {
   'connection.offline':
     'Vous êtes hors ligne. Vous pouvez lire et écrire ; les messages partiront au retour de la connexion.',
 
-  'alarm.fork.title': 'Cette conversation est arrêtée pour votre sécurité',
-  'alarm.fork.text':
-    'Le serveur vous a montré un autre historique qu’aux autres, ou l’a modifié après coup. Ce que vous avez lu jusqu’ici est authentique. Rien de nouveau ne s’affiche plus. Prévenez un admin, par un autre moyen que ce serveur.',
-  'alarm.clock.title': 'L’horloge de cet appareil n’est pas à l’heure',
-  'alarm.clock.text':
-    'Elle diffère de plus de dix minutes de celle du serveur. Les heures affichées peuvent être fausses et des liens sembler expirés. Réglez l’horloge.',
-  'alarm.other': 'Quelque chose demande votre attention : {code}',
-  'alarm.dismiss': 'Compris',
-
   'keys.title': 'Raccourcis clavier',
   'keys.switcher': 'Aller à une conversation ou une communauté',
   'keys.previous': 'Conversation précédente',

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import type { CoreEvent } from '../../../src/core/client'
 
 /** A screen in a situation. */
 export interface Look {
@@ -11,6 +12,13 @@ export interface Look {
 
 const named = (page: Page, role: 'button' | 'tab' | 'menuitem', name: RegExp) =>
   page.getByRole(role, { name }).first()
+
+/** Something happens in the core. */
+const emit = (page: Page, event: CoreEvent) =>
+  page.evaluate(
+    (event) => (globalThis as unknown as { core: { emit(event: unknown): void } }).core.emit(event),
+    event,
+  )
 
 /** Every screen. */
 export const LOOKS: readonly Look[] = [
@@ -53,13 +61,11 @@ export const LOOKS: readonly Look[] = [
     path: '/c/garden',
     act: async (page) => {
       await page.locator('#composer').fill('Shall I bring the ladder?')
-      await page.evaluate(() =>
-        (globalThis as unknown as { core: { emit(e: unknown): void } }).core.emit({
-          event: 'typing',
-          conversation: 'garden',
-          person: { handle: 'samir', name: 'Samir Benali', account: 'x' },
-        }),
-      )
+      await emit(page, {
+        event: 'typing',
+        conversation: 'garden',
+        person: { handle: 'samir', name: 'Samir Benali', account: 'x' },
+      })
       await page.locator('article').last().hover()
       await page.getByRole('toolbar').getByRole('button').first().click()
     },
@@ -73,6 +79,38 @@ export const LOOKS: readonly Look[] = [
   },
   { name: 'request', look: 'full', path: '/c/dleam' },
   { name: 'fork', look: 'full', path: '/c/repair' },
+  {
+    name: 'alarm',
+    look: 'full',
+    path: '/c/garden',
+    act: async (page) => {
+      await emit(page, { event: 'alarm', code: 'commit_refused', conversation: 'garden' })
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  {
+    name: 'alarm-list',
+    look: 'full',
+    path: '/',
+    act: async (page) => {
+      await emit(page, { event: 'alarm', code: 'body_withheld', conversation: 'school' })
+      const row = page.getByRole('link', { name: /Something to know|Quelque chose à savoir/ })
+      await row.waitFor()
+    },
+  },
+  {
+    name: 'alarms',
+    look: 'full',
+    path: '/c/garden',
+    act: async (page) => {
+      for (const code of ['history_unverified', 'change_undone', 'receipt_differs', 'server_misbehaved']) {
+        await emit(page, { event: 'alarm', code, conversation: 'garden' })
+      }
+      await emit(page, { event: 'alarm', code: 'other_account', conversation: null })
+      await page.getByRole('alert').nth(4).waitFor()
+      await named(page, 'button', /^Understood$|^Compris$/).waitFor()
+    },
+  },
   { name: 'details', look: 'full', path: '/c/garden/details' },
   {
     name: 'member-menu',
