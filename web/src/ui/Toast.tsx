@@ -51,10 +51,20 @@ export function Toaster({ closeLabel, label, children }: ToasterProps) {
 function ToastList({ closeLabel }: { closeLabel: string }) {
   const { toasts: shown } = Base.useToastManager()
   return shown.map((item) => (
-    <Base.Root key={item.id} toast={item} className={cx(styles.toast, item.type === 'error' && styles.error)}>
+    <Base.Root
+      key={item.id}
+      toast={item}
+      className={cx(styles.toast, item.type === 'error' && styles.error)}
+      // The library hides urgent ones from screen readers, since it says them elsewhere: Tab would lead to nothing.
+      aria-hidden={false}
+    >
       <Base.Title className={styles.text} render={<p />} />
       {item.actionProps && <Base.Action className={styles.action} />}
-      <Base.Close className={cx(button.icon, button.iconSmall, styles.close)} aria-label={closeLabel}>
+      <Base.Close
+        className={cx(button.icon, button.iconSmall, styles.close)}
+        aria-hidden={false}
+        aria-label={closeLabel}
+      >
         <X size={16} aria-hidden />
       </Base.Close>
     </Base.Root>

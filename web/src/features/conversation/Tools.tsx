@@ -1,11 +1,10 @@
 import { Copy, Reply } from 'lucide-react'
 import type { ConversationInfo, MessageInfo } from '../../core/api'
-import { copyText } from '../../lib/clipboard'
 import { useSession } from '../../lib/data/context'
 import { NO_DRAFT } from '../../lib/data/session'
 import { useT } from '../../lib/i18n'
 import { IconButton } from '../../ui/IconButton'
-import { toast } from '../../ui/Toast'
+import { useCopy } from '../../ui/useCopy'
 import styles from './FeedRow.module.css'
 import { isAnswerable } from './rows'
 
@@ -13,6 +12,7 @@ import { isAnswerable } from './rows'
 export function Tools({ message, item }: { message: MessageInfo; item: ConversationInfo }) {
   const t = useT()
   const session = useSession()
+  const copy = useCopy()
   const reply = () => {
     const draft = session.drafts.get().get(item.group) ?? NO_DRAFT
     session.setDraft(item.group, { ...draft, replyTo: message })
@@ -34,7 +34,7 @@ export function Tools({ message, item }: { message: MessageInfo; item: Conversat
           label={t('chat.copy')}
           keys="C"
           icon={<Copy size={16} aria-hidden />}
-          onClick={() => void copyText(message.text ?? '').then(() => toast(t('app.copied')))}
+          onClick={() => copy(message.text ?? '')}
         />
       )}
     </div>

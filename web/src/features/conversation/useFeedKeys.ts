@@ -1,8 +1,8 @@
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef } from 'react'
 import type { ConversationInfo } from '../../core/api'
-import { copyText } from '../../lib/clipboard'
 import { useSession } from '../../lib/data/context'
 import { NO_DRAFT } from '../../lib/data/session'
+import { useCopy } from '../../ui/useCopy'
 import { isAnswerable, type Row } from './rows'
 import type { FeedScroll } from './useFeed'
 
@@ -34,6 +34,7 @@ function target(key: string, at: number, last: number): number | null {
 export function useFeedKeys(input: FeedKeysInput): FeedKeys {
   const { scroll, rows, item, feed, focused, setFocused } = input
   const session = useSession()
+  const copy = useCopy()
   const wanted = useRef<string | null>(null)
   const known = rows.some((row) => row.message.message === focused)
   const tabStop = (known ? focused : rows.at(-1)?.message.message) ?? null
@@ -67,10 +68,10 @@ export function useFeedKeys(input: FeedKeysInput): FeedKeys {
         const draft = session.drafts.get().get(item.group) ?? NO_DRAFT
         session.setDraft(item.group, { ...draft, replyTo: row.message })
       } else if (event.key === 'c' && row?.message.text) {
-        void copyText(row.message.text)
+        copy(row.message.text)
       }
     },
-    [session, rows, item, feed.virtual, setFocused],
+    [session, rows, item, feed.virtual, setFocused, copy],
   )
   return { tabStop, onKeyDown }
 }

@@ -1,7 +1,6 @@
 import { Copy, QrCode } from 'lucide-react'
 import { useState } from 'react'
 import type { InviteInfo } from '../../core/api'
-import { copyText } from '../../lib/clipboard'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import type { Loaded } from '../../lib/data/useLoaded'
@@ -12,6 +11,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice'
 import { IconButton } from '../../ui/IconButton'
 import { Skeleton } from '../../ui/Spinner'
 import { toast } from '../../ui/Toast'
+import { useCopy } from '../../ui/useCopy'
 import styles from './Invite.module.css'
 import { MadeInvite } from './MadeInvite'
 
@@ -99,13 +99,14 @@ function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () =>
 
 function LinkButtons({ link, shown, onShow }: { link: string; shown: boolean; onShow: () => void }) {
   const t = useT()
+  const copy = useCopy()
   return (
     <>
       <IconButton
         small
         label={t('invite.copy')}
         icon={<Copy size={16} aria-hidden />}
-        onClick={() => void copyText(link).then(() => toast(t('invite.copied')))}
+        onClick={() => copy(link, t('invite.copied'))}
       />
       <IconButton
         small

@@ -1,11 +1,10 @@
 import { Copy } from 'lucide-react'
 import encodeQR from 'qr'
 import { useMemo } from 'react'
-import { copyText } from '../../lib/clipboard'
 import { useT } from '../../lib/i18n'
 import { Button } from '../../ui/Button'
 import { Qr } from '../../ui/Qr'
-import { toast } from '../../ui/Toast'
+import { useCopy } from '../../ui/useCopy'
 import styles from './Invite.module.css'
 
 /** Without the library's own border of one module: the picture brings the quiet zone. */
@@ -22,6 +21,7 @@ interface MadeInviteProps {
 /** A link, to copy or to let somebody scan. */
 export function MadeInvite({ link, onAnother }: MadeInviteProps) {
   const t = useT()
+  const copy = useCopy()
   const modules = useMemo(() => modulesOf(link), [link])
   return (
     <div className={styles.made}>
@@ -34,7 +34,7 @@ export function MadeInvite({ link, onAnother }: MadeInviteProps) {
         look="primary"
         wide
         icon={<Copy size={17} aria-hidden />}
-        onClick={() => void copyText(link).then(() => toast(t('invite.copied')))}
+        onClick={() => copy(link, t('invite.copied'))}
       >
         {t('invite.copy')}
       </Button>

@@ -1,12 +1,11 @@
 import { BookKey, Copy, EyeOff, Printer } from 'lucide-react'
 import { useState } from 'react'
-import { copyText } from '../../lib/clipboard'
 import { useT } from '../../lib/i18n'
 import { useLeaveWarning } from '../../lib/useLeaveWarning'
 import { Button } from '../../ui/Button'
 import { Checkbox } from '../../ui/Checkbox'
 import { cx } from '../../ui/cx'
-import { toast } from '../../ui/Toast'
+import { useCopy } from '../../ui/useCopy'
 import styles from './Form.module.css'
 import { Frame } from './Frame'
 import type { Registered } from './register'
@@ -21,6 +20,7 @@ interface RecoveryKeyProps {
 /** The recovery key, the only time it is shown. */
 export function RecoveryKey({ registered, busy, onKept }: RecoveryKeyProps) {
   const t = useT()
+  const copy = useCopy()
   const [kept, setKept] = useState(false)
   useLeaveWarning()
   return (
@@ -33,7 +33,7 @@ export function RecoveryKey({ registered, busy, onKept }: RecoveryKeyProps) {
       <div className={cx(styles.pair, styles.noprint)}>
         <Button
           icon={<Copy size={17} aria-hidden />}
-          onClick={() => void copyText(registered.recovery_key).then(() => toast(t('key.copied')))}
+          onClick={() => copy(registered.recovery_key, t('key.copied'))}
         >
           {t('app.copy')}
         </Button>

@@ -1,6 +1,5 @@
 import { Copy } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { copyText } from '../../lib/clipboard'
 import { useMe, useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useTask } from '../../lib/data/useTask'
@@ -11,11 +10,13 @@ import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { TextField } from '../../ui/TextField'
 import { toast } from '../../ui/Toast'
+import { useCopy } from '../../ui/useCopy'
 import styles from './Settings.module.css'
 
 /** How the others see one. */
 export function Profile() {
   const t = useT()
+  const copy = useCopy()
   const session = useSession()
   const me = useMe()
   const [name, setName] = useState(me.name)
@@ -72,11 +73,7 @@ export function Profile() {
           </div>
         </dl>
         <div>
-          <Button
-            size="small"
-            icon={<Copy size={15} aria-hidden />}
-            onClick={() => void copyText(`@${me.handle}`).then(() => toast(t('app.copied')))}
-          >
+          <Button size="small" icon={<Copy size={15} aria-hidden />} onClick={() => copy(`@${me.handle}`)}>
             {t('profile.copy')}
           </Button>
         </div>

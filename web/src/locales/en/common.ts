@@ -5,6 +5,7 @@ export const common = {
   'app.back': 'Back',
   'app.copy': 'Copy',
   'app.copied': 'Copied',
+  'app.copy.failed': 'The browser did not let this be copied. Select the text and copy it by hand.',
   'app.print': 'Print',
   'app.save': 'Save',
   'app.saved': 'Saved',

@@ -8,6 +8,7 @@ export const common: Same<typeof en> = {
   'app.back': 'Retour',
   'app.copy': 'Copier',
   'app.copied': 'Copié',
+  'app.copy.failed': 'Le navigateur n’a pas permis de copier. Sélectionnez le texte et copiez-le à la main.',
   'app.print': 'Imprimer',
   'app.save': 'Enregistrer',
   'app.saved': 'Enregistré',

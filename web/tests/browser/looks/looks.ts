@@ -20,6 +20,13 @@ const emit = (page: Page, event: CoreEvent) =>
     event,
   )
 
+/** Lets the page write into a clipboard, or refuses it as a browser may. */
+const setClipboard = (page: Page, works: boolean) =>
+  page.evaluate((works) => {
+    navigator.clipboard.writeText = () =>
+      works ? Promise.resolve() : Promise.reject(new DOMException('', 'NotAllowedError'))
+  }, works)
+
 /** Every screen. */
 export const LOOKS: readonly Look[] = [
   { name: 'welcome', look: 'new', path: '/' },
@@ -76,6 +83,33 @@ export const LOOKS: readonly Look[] = [
     path: '/c/garden',
     act: (page) =>
       page.locator('[role=feed]').evaluate((feed) => feed.parentElement?.parentElement?.scrollTo(0, 0)),
+  },
+  {
+    name: 'copied',
+    look: 'full',
+    path: '/c/garden',
+    act: async (page) => {
+      await setClipboard(page, true)
+      await page.locator('article').last().focus()
+      await page.keyboard.press('c')
+      await page
+        .getByText(/^Copied$|^Copié$/)
+        .first()
+        .waitFor()
+    },
+  },
+  {
+    name: 'copy-refused',
+    look: 'full',
+    path: '/settings/profile',
+    act: async (page) => {
+      await setClipboard(page, false)
+      await named(page, 'button', /^Copy|^Copier/).click()
+      await page
+        .getByText(/by hand|à la main/)
+        .first()
+        .waitFor()
+    },
   },
   { name: 'request', look: 'full', path: '/c/dleam' },
   { name: 'fork', look: 'full', path: '/c/repair' },
