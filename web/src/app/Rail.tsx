@@ -1,16 +1,17 @@
 import { Building2, MessagesSquare, Settings } from 'lucide-react'
-import type { ComponentType, MouseEvent } from 'react'
+import type { ComponentType } from 'react'
 import type { CommunityInfo } from '../core/api'
 import { hasFresh } from '../lib/data/communities'
 import { useCommunities, useMe, useSession } from '../lib/data/context'
 import { communityTitle } from '../lib/data/titles'
 import { useT } from '../lib/i18n'
-import { navigate, pathOf, type Route } from '../lib/router'
+import type { Route } from '../lib/router'
 import { useStore } from '../lib/store'
 import { Avatar } from '../ui/Avatar'
-import { Badge, Hidden } from '../ui/Badge'
+import { Hidden, UnreadBadge } from '../ui/Badge'
 import { cx } from '../ui/cx'
 import { Logo } from '../ui/Logo'
+import { RouteLink } from '../ui/RouteLink'
 import { Tooltip } from '../ui/Tooltip'
 import styles from './Rail.module.css'
 
@@ -24,12 +25,6 @@ export function placeOf(route: Route): 'chats' | 'communities' | 'settings' {
 export function communityAt(route: Route): string | null {
   if (route.at === 'community') return route.id
   return route.at === 'conversation' ? (route.within ?? null) : null
-}
-
-function open(event: MouseEvent, route: Route): void {
-  if (event.metaKey || event.ctrlKey || event.shiftKey) return
-  event.preventDefault()
-  navigate(route)
 }
 
 /** The places of the page; on a phone along the bottom. */
@@ -94,27 +89,19 @@ interface PlaceProps {
 }
 
 function Place({ route, label, icon: Icon, current, unread = 0, fresh }: PlaceProps) {
-  const t = useT()
   return (
-    <a
-      className={styles.place}
-      href={pathOf(route)}
-      aria-current={current ? 'true' : undefined}
-      onClick={(event) => open(event, route)}
-    >
+    <RouteLink className={styles.place} to={route} aria-current={current ? 'true' : undefined}>
       <span className={styles.icon}>
         <Icon size={22} aria-hidden />
         {unread > 0 && (
           <span className={styles.unread}>
-            <Badge look="star" label={t('nav.unread', { count: unread })}>
-              {unread > 99 ? '99+' : unread}
-            </Badge>
+            <UnreadBadge count={unread} max={99} />
           </span>
         )}
         {fresh && <Dot />}
       </span>
       <span className={styles.label}>{label}</span>
-    </a>
+    </RouteLink>
   )
 }
 
@@ -141,16 +128,15 @@ function CommunityIcon({ community, current, fresh }: CommunityIconProps) {
   return (
     <li className={styles.item}>
       <Tooltip text={name} side="right">
-        <a
+        <RouteLink
           className={cx(styles.community, fresh && styles.fresh)}
-          href={pathOf(route)}
+          to={route}
           aria-current={current ? 'true' : undefined}
-          onClick={(event) => open(event, route)}
         >
           <Avatar id={community.community} name={community.name} kind="group" size="normal" />
           <Hidden>{name}</Hidden>
           {fresh && <Dot />}
-        </a>
+        </RouteLink>
       </Tooltip>
     </li>
   )

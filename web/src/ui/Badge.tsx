@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { useT } from '../lib/i18n'
 import styles from './Badge.module.css'
 import { cx } from './cx'
 
@@ -22,6 +23,23 @@ export function Badge({ look = 'plain', label, children }: BadgeProps) {
         children
       )}
     </span>
+  )
+}
+
+interface UnreadBadgeProps {
+  count: number
+  /** What is more than that is said to be. */
+  max?: number
+}
+
+/** How many messages are unread; nothing when none is. */
+export function UnreadBadge({ count, max = 999 }: UnreadBadgeProps) {
+  const t = useT()
+  if (count === 0) return null
+  return (
+    <Badge look="star" label={t('nav.unread', { count })}>
+      {count > max ? `${max}+` : count}
+    </Badge>
   )
 }
 

@@ -1,16 +1,17 @@
 import { CircleAlert, Megaphone, ShieldAlert, TriangleAlert } from 'lucide-react'
-import type { CSSProperties, KeyboardEvent, MouseEvent } from 'react'
+import type { CSSProperties, KeyboardEvent } from 'react'
 import type { ConversationInfo, Person } from '../../core/api'
 import { lastLine } from '../../lib/data/lastLine'
 import type { Draft } from '../../lib/data/session'
 import type { Titled } from '../../lib/data/titles'
 import { typingLine } from '../../lib/data/typingLine'
 import { useLanguage } from '../../lib/i18n'
-import { navigate, pathOf, type Route } from '../../lib/router'
+import type { Route } from '../../lib/router'
 import { full, listTime } from '../../lib/time'
-import { Badge } from '../../ui/Badge'
+import { Badge, UnreadBadge } from '../../ui/Badge'
 import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { cx } from '../../ui/cx'
+import { RouteLink } from '../../ui/RouteLink'
 import styles from './ChatRow.module.css'
 
 interface ChatRowProps {
@@ -34,19 +35,12 @@ export function ChatRow({ item, within, me, current, draft, alarmed, typing, top
   const at = item.last && new Date(item.last.at)
   const drafted = !current && draft?.text.trim() !== '' && draft !== undefined
 
-  function open(event: MouseEvent) {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return
-    event.preventDefault()
-    navigate(route)
-  }
-
   return (
-    <a
+    <RouteLink
       className={cx(styles.row, item.unread > 0 && styles.unread)}
-      href={pathOf(route)}
+      to={route}
       aria-current={current ? 'page' : undefined}
       style={{ transform: `translateY(${top}px)` } as CSSProperties}
-      onClick={open}
       onKeyDown={onKeyDown}
     >
       <ConversationAvatar item={item} />
@@ -85,7 +79,7 @@ export function ChatRow({ item, within, me, current, draft, alarmed, typing, top
           <Marks item={item} />
         </span>
       </span>
-    </a>
+    </RouteLink>
   )
 }
 
@@ -107,10 +101,5 @@ function Marks({ item }: { item: ConversationInfo }) {
       </Badge>
     )
   }
-  if (item.unread === 0) return null
-  return (
-    <Badge look="star" label={t('nav.unread', { count: item.unread })}>
-      {item.unread > 999 ? '999+' : item.unread}
-    </Badge>
-  )
+  return <UnreadBadge count={item.unread} />
 }

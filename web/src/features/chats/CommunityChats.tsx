@@ -1,10 +1,10 @@
 import { House } from 'lucide-react'
-import type { MouseEvent } from 'react'
 import { conversationsOf } from '../../lib/data/communities'
 import { useCommunity, useConversations } from '../../lib/data/context'
 import { communityTitle } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
-import { navigate, pathOf, type Route } from '../../lib/router'
+import type { Route } from '../../lib/router'
+import { RouteLink } from '../../ui/RouteLink'
 import { rowStyles } from '../../ui/Row'
 import styles from './ChatList.module.css'
 import { ChatRows } from './ChatRows'
@@ -23,12 +23,6 @@ export function CommunityChats({ id, current }: CommunityChatsProps) {
   const name = community ? communityTitle(t, community) : t('communities.title')
   const home: Route = { at: 'community', id, pane: 'none' }
 
-  function open(event: MouseEvent) {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return
-    event.preventDefault()
-    navigate(home)
-  }
-
   return (
     <section className={styles.pane} aria-label={name}>
       <header className={styles.head}>
@@ -37,15 +31,14 @@ export function CommunityChats({ id, current }: CommunityChatsProps) {
             {name}
           </h2>
         </div>
-        <a
+        <RouteLink
           className={`${rowStyles.row} ${styles.home}`}
-          href={pathOf(home)}
+          to={home}
           aria-current={current === null ? 'page' : undefined}
-          onClick={open}
         >
           <House size={19} aria-hidden />
           {t('community.home')}
-        </a>
+        </RouteLink>
       </header>
       {loaded ? (
         <ChatRows shown={conversationsOf(list, id)} current={current} within={id} />

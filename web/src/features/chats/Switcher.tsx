@@ -4,7 +4,7 @@ import { communityTitle } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
 import type { Route } from '../../lib/router'
 import { Avatar } from '../../ui/Avatar'
-import { Badge } from '../../ui/Badge'
+import { UnreadBadge } from '../../ui/Badge'
 import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { BareDialog } from '../../ui/Dialog'
 import styles from './Switcher.module.css'
@@ -133,11 +133,7 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
                 </span>
               )}
             </span>
-            {item.unread > 0 && (
-              <Badge look="star" label={t('nav.unread', { count: item.unread })}>
-                {item.unread}
-              </Badge>
-            )}
+            <UnreadBadge count={item.unread} />
           </div>
         ))}
         {found.length === 0 && <p className={styles.none}>{t('switcher.none')}</p>}

@@ -1,14 +1,14 @@
 import { ChevronRight, Megaphone } from 'lucide-react'
-import type { MouseEvent } from 'react'
 import type { CommunityInfo } from '../../core/api'
 import { lastAnnouncement, unreadAnnouncements } from '../../lib/data/communities'
 import { useMe, useSession } from '../../lib/data/context'
 import { useLanguage } from '../../lib/i18n'
-import { navigate, pathOf, type Route } from '../../lib/router'
+import type { Route } from '../../lib/router'
 import { useStore } from '../../lib/store'
 import { full, listTime } from '../../lib/time'
-import { Badge } from '../../ui/Badge'
+import { UnreadBadge } from '../../ui/Badge'
 import { cx } from '../../ui/cx'
+import { RouteLink } from '../../ui/RouteLink'
 import styles from './AnnouncementsCard.module.css'
 
 interface AnnouncementsCardProps {
@@ -28,30 +28,20 @@ export function AnnouncementsCard({ community, manage }: AnnouncementsCardProps)
     within: community.community,
   }
 
-  function open(event: MouseEvent) {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return
-    event.preventDefault()
-    navigate(route)
-  }
-
   return (
     <section aria-label={t('announcements.title')}>
-      <a className={cx(styles.card, unread > 0 && styles.unread)} href={pathOf(route)} onClick={open}>
+      <RouteLink className={cx(styles.card, unread > 0 && styles.unread)} to={route}>
         <span className={styles.head}>
           <span className={styles.icon}>
             <Megaphone size={20} aria-hidden />
           </span>
           <span className={styles.title}>{t('announcements.title')}</span>
-          {unread > 0 && (
-            <Badge look="star" label={t('nav.unread', { count: unread })}>
-              {unread}
-            </Badge>
-          )}
+          <UnreadBadge count={unread} />
           {manage && <span className={styles.write}>{t('announce.submit')}</span>}
           <ChevronRight size={20} aria-hidden className={styles.arrow} />
         </span>
         <Newest community={community} />
-      </a>
+      </RouteLink>
     </section>
   )
 }

@@ -1,17 +1,17 @@
 import { Building2, Plus } from 'lucide-react'
-import type { MouseEvent } from 'react'
 import type { CommunityInfo } from '../../core/api'
 import { conversationsOf, lastAnnouncement } from '../../lib/data/communities'
 import { useCommunities, useSession } from '../../lib/data/context'
 import { oneLine } from '../../lib/data/lastLine'
 import { communityTitle } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
-import { navigate, pathOf, type Route } from '../../lib/router'
+import type { Route } from '../../lib/router'
 import { useStore } from '../../lib/store'
 import { Avatar } from '../../ui/Avatar'
-import { Badge } from '../../ui/Badge'
+import { UnreadBadge } from '../../ui/Badge'
 import { Button } from '../../ui/Button'
 import { EmptyState } from '../../ui/EmptyState'
+import { RouteLink } from '../../ui/RouteLink'
 import { rowStyles } from '../../ui/Row'
 import styles from './CommunityList.module.css'
 
@@ -73,14 +73,8 @@ function CommunityRow({ community }: { community: CommunityInfo }) {
   const unread = conversationsOf(list, community.community).reduce((sum, item) => sum + item.unread, 0)
   const last = lastAnnouncement(list, community)
 
-  function open(event: MouseEvent) {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return
-    event.preventDefault()
-    navigate(route)
-  }
-
   return (
-    <a className={`${rowStyles.row} ${styles.row}`} href={pathOf(route)} onClick={open}>
+    <RouteLink className={`${rowStyles.row} ${styles.row}`} to={route}>
       <Avatar id={community.community} name={community.name} kind="community" />
       <span className={rowStyles.words}>
         <span className={rowStyles.title} dir="auto">
@@ -90,11 +84,7 @@ function CommunityRow({ community }: { community: CommunityInfo }) {
           {last?.text ? oneLine(last.text) : community.description || t('communities.line.none')}
         </span>
       </span>
-      {unread > 0 && (
-        <Badge look="star" label={t('nav.unread', { count: unread })}>
-          {unread > 999 ? '999+' : unread}
-        </Badge>
-      )}
-    </a>
+      <UnreadBadge count={unread} />
+    </RouteLink>
   )
 }

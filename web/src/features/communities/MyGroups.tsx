@@ -1,16 +1,17 @@
 import { Plus } from 'lucide-react'
-import { type MouseEvent, useState } from 'react'
+import { useState } from 'react'
 import type { CommunityInfo } from '../../core/api'
 import { conversationsOf } from '../../lib/data/communities'
 import { useConversations, useMe } from '../../lib/data/context'
 import { lastLine } from '../../lib/data/lastLine'
 import type { Titled } from '../../lib/data/titles'
 import { useLanguage } from '../../lib/i18n'
-import { navigate, pathOf, type Route } from '../../lib/router'
+import type { Route } from '../../lib/router'
 import { full, listTime } from '../../lib/time'
-import { Badge } from '../../ui/Badge'
+import { UnreadBadge } from '../../ui/Badge'
 import { Button } from '../../ui/Button'
 import { ConversationAvatar } from '../../ui/ConversationAvatar'
+import { RouteLink } from '../../ui/RouteLink'
 import { rowStyles } from '../../ui/Row'
 import styles from './CommunityHome.module.css'
 
@@ -69,14 +70,8 @@ function GroupRow({ item, community }: { item: Titled; community: string }) {
   const route: Route = { at: 'conversation', id: item.group, pane: 'none', within: community }
   const at = item.last && new Date(item.last.at)
 
-  function open(event: MouseEvent) {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return
-    event.preventDefault()
-    navigate(route)
-  }
-
   return (
-    <a className={`${rowStyles.row} ${styles.groupRow}`} href={pathOf(route)} onClick={open}>
+    <RouteLink className={`${rowStyles.row} ${styles.groupRow}`} to={route}>
       <ConversationAvatar item={item} />
       <span className={rowStyles.words}>
         <span className={rowStyles.title} dir="auto">
@@ -92,12 +87,8 @@ function GroupRow({ item, community }: { item: Titled; community: string }) {
             {listTime(tag, at, new Date())}
           </time>
         )}
-        {item.unread > 0 && (
-          <Badge look="star" label={t('nav.unread', { count: item.unread })}>
-            {item.unread > 999 ? '999+' : item.unread}
-          </Badge>
-        )}
+        <UnreadBadge count={item.unread} />
       </span>
-    </a>
+    </RouteLink>
   )
 }
