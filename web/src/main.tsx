@@ -4,6 +4,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/App'
 import { startCore } from './core/client'
+import { patient } from './core/patience'
 import { takeInviteLink } from './lib/inviteLink'
 
 takeInviteLink()
@@ -12,6 +13,6 @@ const root = document.getElementById('root')
 if (!root) throw new Error('no #root')
 createRoot(root).render(
   <StrictMode>
-    <App core={startCore()} />
+    <App core={patient(startCore())} />
   </StrictMode>,
 )

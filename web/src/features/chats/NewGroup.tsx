@@ -38,7 +38,7 @@ export function NewGroup({ community: within, onClose, onDone }: NewGroupProps) 
       quantum_safe: quantumSafe,
       ...(within && { community: within, join }),
     }
-    const answer = await session.core.request({ method: 'group_create', params }, { patienceMs: 60_000 })
+    const answer = await session.core.request({ method: 'group_create', params })
     onDone(answer.group)
   })
 

@@ -99,7 +99,7 @@ function People({ community, members, onMessage, onChanged }: PeopleProps) {
 
   function setRole(member: CommunityMemberInfo, role: Role) {
     const params = { target: community.community, handle: member.handle, role, until: null }
-    core.request({ method: 'community_promote', params }, { patienceMs: 60_000 }).then(
+    core.request({ method: 'community_promote', params }).then(
       () => {
         toast(t(role === 'admin' ? 'member.promoted' : 'member.demoted', { name: member.name }))
         onChanged()

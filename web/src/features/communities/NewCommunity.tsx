@@ -24,7 +24,7 @@ export function NewCommunity({ onClose, onDone }: NewCommunityProps) {
   const task = useTask(async () => {
     const general = t('community.general')
     const params = { name: fields.name, description: fields.description || null, general }
-    const answer = await core.request({ method: 'community_create', params }, { patienceMs: 60_000 })
+    const answer = await core.request({ method: 'community_create', params })
     onDone(answer.community)
   })
 

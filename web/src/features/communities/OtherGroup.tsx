@@ -27,7 +27,7 @@ export function OtherGroup({ group, community, entered, onEntered }: OtherGroupP
   const { core } = useSession()
   const name = group.name || t('name.pending')
   const join = useTask(async () => {
-    await core.request({ method: 'group_join', params: { target: group.group } }, { patienceMs: 60_000 })
+    await core.request({ method: 'group_join', params: { target: group.group } })
     onEntered()
     toast(t('community.entered', { name }))
   })

@@ -29,7 +29,7 @@ export function RemovePerson({ community, member, onRemoved, onClose }: RemovePe
   const [stays, setStays] = useState<readonly string[]>([])
   const remove = useTask(async () => {
     const params = { target: community.community, handle: member.handle }
-    const answer = await core.request({ method: 'community_remove', params }, { patienceMs: 120_000 })
+    const answer = await core.request({ method: 'community_remove', params })
     onRemoved()
     if (answer.not_removed_from.length > 0) return setStays(answer.not_removed_from)
     toast(t('community.removed', { name }))

@@ -18,10 +18,7 @@ export function AddPeople({ item }: { item: ConversationInfo }) {
   const [typed, setTyped] = useState('')
   const [wrong, setWrong] = useState<string | null>(null)
   const add = useTask(async (handles: string[]) => {
-    await core.request(
-      { method: 'group_add', params: { target: item.group, handles } },
-      { patienceMs: 60_000 },
-    )
+    await core.request({ method: 'group_add', params: { target: item.group, handles } })
     setTyped('')
     toast(t('add.done', { count: handles.length }))
   })

@@ -23,7 +23,7 @@ export function Recover({ onRecovered }: { onRecovered: () => void }) {
   const changeKey = useCallback((typed: string, complete: boolean) => setKey({ typed, complete }), [])
   const task = useTask(async () => {
     const params = { server: location.origin, handle, recovery_key: key.typed }
-    await core.request({ method: 'recover', params }, { patienceMs: 60_000 })
+    await core.request({ method: 'recover', params })
     onRecovered()
   })
 

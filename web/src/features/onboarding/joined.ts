@@ -9,10 +9,7 @@ type JoinAnswer = AnswerTo<{ method: 'join'; params: { link: string } }>
 
 /** Enters by a link. Which groups of a community were full is told at its home. */
 export async function join(session: Session, link: string): Promise<Joined> {
-  const answer: JoinAnswer = await session.core.request(
-    { method: 'join', params: { link } },
-    { patienceMs: 60_000 },
-  )
+  const answer: JoinAnswer = await session.core.request({ method: 'join', params: { link } })
   if ('community' in answer && answer.full?.length) session.setFull(answer.community, answer.full)
   return answer
 }

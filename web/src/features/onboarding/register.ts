@@ -17,5 +17,5 @@ export function register(core: CoreClient, account: NewAccount): Promise<Registe
     name: account.name.trim(),
     invite_code: account.code?.trim() || null,
   }
-  return core.request({ method: 'register', params }, { patienceMs: 60_000 })
+  return core.request({ method: 'register', params })
 }
