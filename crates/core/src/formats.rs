@@ -5,6 +5,7 @@
 //! are arguments, 12 fresh random bytes each. Bytes from outside are bounded before anything is done with
 //! them, and never panic.
 
+pub(crate) mod begun;
 mod boxed;
 pub(crate) mod channel;
 pub(crate) mod enrolment;

@@ -12,6 +12,7 @@ mod check;
 mod client;
 #[cfg(feature = "adversary")]
 pub mod hostile;
+pub mod interrupted;
 mod plan;
 #[cfg(feature = "adversary")]
 pub mod stranger;

@@ -12,7 +12,7 @@ use crate::{
 };
 use asterism_mls::seal::SealPublic;
 use asterism_wire::{
-    ConversationId, ErrorCode, IdempotencyKey, Seq,
+    ConversationId, ErrorCode, IdempotencyKey, MessageId, Seq,
     community::{GroupKey, PostBody, PostContent},
     frame::{self, Request},
     head, limits, signing,
@@ -57,7 +57,7 @@ pub(crate) async fn announce(
     if idempotency.is_some() && db::outbox::use_key(&cx.db, key, id)? != id {
         return Err(ApiError::new(ErrorCode::Usage, "another announcement was made under this key").into());
     }
-    let chosen = post(cx, community, key, &content, to).await?;
+    let chosen = post(cx, community, key, id, &content, to).await?;
     let targets = match chosen.is_empty() {
         true => vec![community.id.to_string()],
         false => chosen.iter().map(ToString::to_string).collect(),
@@ -70,6 +70,7 @@ async fn post(
     cx: &Cx,
     community: &Rc<LiveCommunity>,
     key: IdempotencyKey,
+    id: MessageId,
     content: &[u8],
     to: &[String],
 ) -> Flow<Vec<ConversationId>> {
@@ -88,6 +89,12 @@ async fn post(
                 let groups: Vec<ConversationId> = targets.into_iter().map(|(id, _)| id).collect();
                 posts::keep_own(cx, community, &accepted, content, &groups)?;
                 follow::follow(cx, community).await?;
+                // What the server has taken must be among what it shows.
+                let shown = db::post::is_shown(&cx.db, id)?
+                    || db::post::is_waiting(&cx.db, community.id, Seq(accepted.seq))?;
+                if community.row().posts < Seq(accepted.seq) || !shown {
+                    return Err(ErrorCode::ServerMisbehaved.into());
+                }
                 return Ok(groups);
             }
             Err(error) if is_stale(&error) => follow::follow(cx, community).await?,
@@ -149,12 +156,15 @@ fn seal(cx: &Cx, community: &LiveCommunity, content: &[u8], targets: &Targets) -
     };
     let sealed = post::seal_content(&key, community.id, epoch, cx.random(), content)
         .map_err(|_| ErrorCode::InvalidText)?;
-    let announcements = policy.announcements_id();
-    let last_head = if row.posts == Seq(0) { head::genesis(announcements) } else { row.posts_head };
+    // Whoever came when earlier ones were not kept any more, and has seen none since, states the beginning.
+    let (last_seq, last_head) = match community.posts_head()? {
+        Some(head) => (row.posts, head),
+        None => (Seq(0), head::genesis(policy.announcements_id())),
+    };
     let content = PostContent {
         community_seq: row.cursor.0,
         community_head: row.head.to_vec(),
-        last_seq: row.posts.0,
+        last_seq: last_seq.0,
         last_head: last_head.to_vec(),
         epoch,
         everyone,

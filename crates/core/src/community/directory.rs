@@ -127,7 +127,15 @@ pub(super) async fn write(
             writes: vec![record],
         });
         match cx.call::<frame::VaultAccepted>(request).await {
-            Ok(accepted) => return super::follow::reach(cx, community, Seq(accepted.seq)).await,
+            Ok(accepted) => {
+                super::follow::reach(cx, community, Seq(accepted.seq)).await?;
+                let now = db::vault::load(&cx.db, log, name)?;
+                // What the server has taken must be in the log that it shows, unless somebody has written since.
+                let kept = now.is_some_and(|row| {
+                    row.version > version || row.version == version && row.value.as_ref() == Some(&plain)
+                });
+                return if kept { Ok(()) } else { Err(ErrorCode::ServerMisbehaved.into()) };
+            }
             Err(error) if matches!(error.code(), Some(ErrorCode::VaultConflict | ErrorCode::StaleEpoch)) => {}
             Err(error) => return Err(error.into()),
         }

@@ -3,7 +3,10 @@
 use super::{LiveCommunity, Right};
 use crate::{
     cx::Cx,
-    db,
+    db::{
+        self,
+        community::{CommunityRow, State},
+    },
     fault::{Fault, Flow},
     formats::{
         VaultKey,
@@ -13,7 +16,7 @@ use crate::{
 };
 use asterism_mls::seal::SealPublic;
 use asterism_wire::{
-    ConversationId, ErrorCode,
+    CommunityId, ConversationId, ErrorCode,
     frame::{self, CommunityAccess, Request},
     signing,
 };
@@ -92,27 +95,35 @@ pub(crate) async fn meet(cx: &Cx) -> Flow<()> {
     for live in lives {
         let Some(id) = live.group(cx)?.state().community() else { continue };
         let known = super::by_id(cx, id);
-        if known.as_ref().is_some_and(|community| community.state() != db::community::State::Left) {
+        if known.as_ref().is_some_and(|community| community.state() != State::Left) {
             continue;
         }
-        let mut row = db::community::CommunityRow::new(id, db::community::State::Active, cx.now());
-        row.group = Some(live.id);
+        // Whoever was removed may still be in a group of it: the server lets them in by none.
+        match opens(cx, id, live.id).await {
+            Ok(_) => {}
+            Err(Fault::Api(_)) => continue,
+            Err(error) => return Err(error),
+        }
         let community = match known {
-            // Out and in again: the log goes on where it was left.
-            Some(community) => {
-                community.update(cx, |present| {
-                    present.state = db::community::State::Active;
-                    present.group = Some(live.id);
-                    (present.deposited, present.seated) = (false, false);
-                })?;
-                community
-            }
-            None => super::insert(cx, row)?,
+            Some(community) => community,
+            None => super::insert(cx, CommunityRow::new(id, State::Active, cx.now()))?,
         };
+        // Out and in again: the log goes on where it was left.
+        community.update(cx, |row| {
+            (row.state, row.group) = (State::Active, Some(live.id));
+            (row.deposited, row.seated) = (false, false);
+        })?;
         match super::follow::follow(cx, &community).await {
             Ok(()) | Err(Fault::Api(_)) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Does the server let a member of a group in?
+async fn opens(cx: &Cx, id: CommunityId, group: ConversationId) -> Flow<frame::CommunityStanding> {
+    let access = CommunityAccess { group: group.to_vec(), ..CommunityAccess::default() };
+    let open = frame::OpenCommunity { community: id.to_vec(), access: Some(access) };
+    Ok(cx.call(Request::OpenCommunity(open)).await?)
 }

@@ -73,7 +73,10 @@ async fn follow_now(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     .await;
     let standing = match opened {
         Ok(standing) => standing,
-        Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => return left(cx, community),
+        Err(Fault::Api(error)) if is_out(error.code) => {
+            left(cx, community)?;
+            return Err(error.into());
+        }
         Err(error) => return Err(error),
     };
     let before = community.row();
@@ -118,11 +121,16 @@ fn seated(cx: &Cx, community: &LiveCommunity, seated: bool) -> Flow<()> {
     Ok(())
 }
 
+/// Does the server say that this account has no place there?
+pub(super) fn is_out(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::NotAMember | ErrorCode::Barred)
+}
+
 /// The server has no place for this device any more.
 fn left(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     if community.state() == State::Active {
         community.update(cx, |row| row.state = State::Left)?;
         view::changed(cx, community)?;
     }
-    Err(ErrorCode::NotAMember.into())
+    Ok(())
 }

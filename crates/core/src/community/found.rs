@@ -1,16 +1,22 @@
 //! Founding a community (docs/protocol.md §10.1, §10.10).
 
-use super::{LiveCommunity, admin, directory, enrol, follow, groups, keys, view};
+use super::{LiveCommunity, admin, begun, enrol, follow, groups, keys, view};
 use crate::{
-    api::{Answer, JoinMode},
+    api::Answer,
     conversation::{create, vault},
     cx::Cx,
     db::community::{CommunityRow, State},
     fault::{Fault, Flow},
-    formats::{ChannelKey, ProfileKey, channel, roster::ChannelSecrets, vault as format},
+    formats::{
+        ChannelKey, ProfileKey,
+        begun::{Begun, NewGroup},
+        channel,
+        roster::ChannelSecrets,
+        vault as format,
+    },
 };
 use asterism_mls::{seal, suite::Suite};
-use asterism_policy::{CommunityChanges, CommunityWhat, Found, OpenEpoch, PolicyState, Role};
+use asterism_policy::{CommunityChanges, CommunityWhat, Found, OpenEpoch, PolicyState};
 use asterism_wire::{
     CommunityId, ConversationId, ErrorCode, Seq,
     community::{BucketTable, GovernanceBody},
@@ -38,6 +44,10 @@ pub(crate) async fn create(
     let general = create::check_meta(general.as_deref().unwrap_or(GENERAL), "")?;
     let founding = Founding::new(cx);
     let community = super::insert(cx, CommunityRow::new(founding.id, State::Founding, cx.now()))?;
+    let id = ConversationId(cx.random());
+    let general = NewGroup { id, meta: general, open: true, default: true, hybrid: false };
+    let work = Begun::Group(general.clone());
+    begun::begin(cx, &community, &work)?;
     // A round that begins meanwhile does not take it for one that was broken off.
     let turn = community.admin_lock.lock().await;
     if let Err(error) = founding.carry_out(cx, &community, &meta).await {
@@ -46,7 +56,14 @@ pub(crate) async fn create(
         }
         return Err(error);
     }
-    let general = groups::create(cx, &community, &general, JoinMode::Open, true, Suite::Classic).await?;
+    // The community is there: if its first group cannot be yet, it will be.
+    match groups::carry_out(cx, &community, &general).await {
+        Ok(()) => begun::end(cx, &community, &work)?,
+        Err(Fault::Api(error)) => {
+            tracing::debug!(code = error.code.as_word(), "the first group is not there yet")
+        }
+        Err(error) => return Err(error),
+    }
     drop(turn);
     enrol::quietly(cx, &community).await?;
     super::own_entries(cx)?;
@@ -55,7 +72,7 @@ pub(crate) async fn create(
     Ok(Answer::Community {
         community: community.id.to_string(),
         announcements: founding.announcements.to_string(),
-        general: general.to_string(),
+        general: general.id.to_string(),
         admin_room: founding.admin_room.to_string(),
     })
 }
@@ -73,17 +90,6 @@ pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     }
 }
 
-/// A founding is finished when there is a group to enter.
-pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    let _turn = community.admin_lock.lock().await;
-    follow::follow(cx, community).await?;
-    if community.my_role(cx) == Role::Owner && directory::groups(cx, community)?.is_empty() {
-        let general = format::Meta { name: GENERAL.to_owned(), description: String::new() };
-        groups::create(cx, community, &general, JoinMode::Open, true, Suite::Classic).await?;
-    }
-    Ok(())
-}
-
 /// The room that was founded for it stays at the server, with nobody but this account in it.
 fn abandon(cx: &Cx, community: &LiveCommunity) -> Flow<()> {
     let rooms: Vec<_> = cx.live.borrow().values().filter(|live| live.is_member()).cloned().collect();
@@ -93,6 +99,7 @@ fn abandon(cx: &Cx, community: &LiveCommunity) -> Flow<()> {
             create::forget(cx, &room)?;
         }
     }
+    begun::forget(cx, community)?;
     crate::db::community::delete(&cx.db, community.id)?;
     cx.communities.borrow_mut().remove(&community.id);
     Ok(())

@@ -1,12 +1,16 @@
 //! Groups of a community: founded in it, listed in its directory, entered from there (docs/protocol.md §10.9).
 
-use super::{LiveCommunity, directory, enrol, join};
+use super::{LiveCommunity, begun, directory, enrol, join};
 use crate::{
     api::{Answer, ApiError, DirectoryInfo, Item, JoinMode},
     conversation::{self, Live, commit, commit::Intent, create, invite},
     cx::Cx,
     fault::{Fault, Flow},
-    formats::{group_entry::GroupEntry, vault::Meta},
+    formats::{
+        begun::{Begun, NewGroup},
+        group_entry::GroupEntry,
+        vault::Meta,
+    },
 };
 use asterism_mls::{link::LinkKeys, suite::Suite};
 use asterism_policy::{PolicyState, Role};
@@ -18,13 +22,14 @@ use asterism_wire::{
 use std::{collections::BTreeMap, rc::Rc};
 use zeroize::Zeroizing;
 
-/// Founds a group in a community and lists it in the directory.
-pub(crate) async fn create(
+type LinkSecret = Zeroizing<[u8; 32]>;
+
+/// `asterism group create --community`. Once it is founded it is there: what is missing of it is done later.
+pub(super) async fn create(
     cx: &Cx,
     community: &Rc<LiveCommunity>,
-    meta: &Meta,
+    meta: Meta,
     join: JoinMode,
-    default: bool,
     suite: Suite,
 ) -> Flow<ConversationId> {
     if !community.is_admin(cx) {
@@ -33,43 +38,86 @@ pub(crate) async fn create(
     if directory::groups(cx, community)?.len() >= limits::COMMUNITY_GROUPS_MAX {
         return Err(ErrorCode::LimitExceeded.into());
     }
-    let (me, id) = (cx.me()?.account, ConversationId(cx.random()));
-    let state = PolicyState::group_of(community.id, id, me);
-    let live = create::found(cx, id, &state, suite, Some(meta), None).await?;
-    let link = match join {
-        JoinMode::Open => Some(new_link(cx, &live, None).await?),
-        JoinMode::Invite => None,
-    };
-    list(cx, community, &live, link, default).await?;
-    Ok(id)
+    let id = ConversationId(cx.random());
+    let (open, hybrid) = (join == JoinMode::Open, suite.is_hybrid());
+    let group = NewGroup { id, meta, open, default: false, hybrid };
+    let work = Begun::Group(group.clone());
+    begun::begin(cx, community, &work)?;
+    let _turn = community.admin_lock.lock().await;
+    match carry_out(cx, community, &group).await {
+        Err(Fault::Api(_)) if conversation::find(cx, id).is_ok() => Ok(id),
+        Err(Fault::Api(error)) => {
+            begun::end(cx, community, &work)?;
+            Err(error.into())
+        }
+        Err(error) => Err(error),
+        Ok(()) => begun::end(cx, community, &work).map(|()| id),
+    }
 }
 
-/// Makes a link for the directory, in place of another.
-async fn new_link(cx: &Cx, live: &Rc<Live>, before: Option<&[u8; 32]>) -> Flow<Zeroizing<[u8; 32]>> {
+/// Founds a group and lists it in the directory, as far as that was not done before.
+pub(super) async fn carry_out(cx: &Cx, community: &Rc<LiveCommunity>, group: &NewGroup) -> Flow<()> {
+    let live = match conversation::find(cx, group.id) {
+        Ok(live) => live,
+        Err(_) => {
+            let state = PolicyState::group_of(community.id, group.id, cx.me()?.account);
+            let suite = if group.hybrid { Suite::Hybrid } else { Suite::Classic };
+            create::found(cx, group.id, &state, suite, Some(&group.meta), None).await?
+        }
+    };
+    if directory::group(cx, community, group.id)?.is_some() {
+        return Ok(());
+    }
+    let link = if group.open { Some(new_link(cx, &live).await?) } else { None };
+    list(cx, community, &live, None, link, group.default).await.map(drop)
+}
+
+async fn new_link(cx: &Cx, live: &Rc<Live>) -> Flow<LinkSecret> {
     let secret = Zeroizing::new(cx.random());
     let ticket = invite::ticket(cx, &LinkKeys::derive(&secret), None, None)?;
     commit::commit(cx, live, Intent::AddTicket(Box::new(ticket))).await?;
-    if let Some(before) = before {
-        let old: TicketId = LinkKeys::derive(before).ticket_id;
-        commit::commit(cx, live, Intent::RevokeTicket(old.to_vec())).await?;
-    }
     Ok(secret)
 }
 
-/// Writes the group's entry in the directory, as the group is now.
+fn ticket_of(secret: &LinkSecret) -> TicketId {
+    LinkKeys::derive(secret).ticket_id
+}
+
+async fn end_link(cx: &Cx, live: &Rc<Live>, secret: &LinkSecret) -> Flow<()> {
+    commit::commit(cx, live, Intent::RevokeTicket(ticket_of(secret).to_vec())).await
+}
+
+/// Ends the link that is in the directory and lists another. When that breaks off in between the listed link is dead,
+/// and an admin who sees so begins here again.
+async fn relink(cx: &Cx, community: &Rc<LiveCommunity>, live: &Rc<Live>, entry: &GroupEntry) -> Flow<()> {
+    if let Some(before) = &entry.link {
+        end_link(cx, live, before).await?;
+    }
+    let link = new_link(cx, live).await?;
+    let listed = list(cx, community, live, entry.link.as_ref(), Some(link.clone()), entry.default).await;
+    if !matches!(listed, Ok(true)) {
+        // Another admin was faster. A link that is in no directory would outlive all that are.
+        end_link(cx, live, &link).await?;
+    }
+    listed.map(drop)
+}
+
+/// Writes the group's entry in the directory, as the group is now, unless another link than `before` is there
+/// meanwhile; tells whether the link is the one that is listed.
 async fn list(
     cx: &Cx,
     community: &Rc<LiveCommunity>,
     live: &Rc<Live>,
-    link: Option<Zeroizing<[u8; 32]>>,
+    before: Option<&LinkSecret>,
+    link: Option<LinkSecret>,
     default: bool,
-) -> Flow<()> {
+) -> Flow<bool> {
     let keys = enrol::group_keys(cx, live.id)?.ok_or(ErrorCode::StaleEpoch)?;
     let (meta, generation) = (conversation::vault::meta(cx, live)?, live.row().vault_generation);
     let entry = GroupEntry {
         name: meta.name,
         description: meta.description,
-        link,
+        link: link.clone(),
         inbox_key: keys.inbox_public.as_bytes().to_vec(),
         generation,
         default,
@@ -78,12 +126,13 @@ async fn list(
     let value = entry.to_value();
     let name = directory::group_name(live.id);
     directory::write(cx, community, &name, |known| {
-        let newer = known
-            .and_then(|known| GroupEntry::from_value(known).ok())
-            .is_some_and(|known| known.generation > generation);
-        (!newer && known != Some(value.as_slice())).then(|| value.clone())
+        let entry = known.and_then(|known| GroupEntry::from_value(known).ok());
+        let outdated =
+            entry.is_some_and(|known| known.generation > generation || known.link.as_ref() != before);
+        (!outdated && known != Some(value.as_slice())).then(|| value.clone())
     })
-    .await
+    .await?;
+    Ok(directory::group(cx, community, live.id)?.is_some_and(|entry| entry.link == link))
 }
 
 /// Brings the entries of the groups that one is in up to date: another vault key, another name. An open group whose
@@ -103,19 +152,33 @@ pub(super) async fn refresh(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> 
 }
 
 /// Gives each open group that one administers another link: whoever was removed knows the ones before, also of groups
-/// that they were never in.
-pub(super) async fn renew_links(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    for (id, entry) in directory::groups(cx, community)? {
-        let Some(before) = entry.link else { continue };
-        let Ok(live) = conversation::find(cx, id) else { continue };
-        let me = cx.me()?.account;
-        if !live.is_member() || live.group(cx)?.state().role(me, cx.now()) < Role::Admin {
-            continue;
+/// that they were never in. `before` is the directory as they knew it at the most. Gives the refusals.
+pub(super) async fn renew_links(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    before: &[(ConversationId, GroupEntry)],
+) -> Flow<Vec<ErrorCode>> {
+    let mut refused = Vec::new();
+    for (id, known) in before.iter().filter(|(_, entry)| entry.link.is_some()) {
+        let entry = directory::group(cx, community, *id)?.filter(|entry| entry.link == known.link);
+        let (Some(live), Some(entry)) = (administered(cx, *id)?, entry) else { continue };
+        match relink(cx, community, &live, &entry).await {
+            Ok(()) => {}
+            Err(Fault::Api(error)) => refused.push(error.code),
+            Err(error) => return Err(error),
         }
-        let link = new_link(cx, &live, Some(&before)).await?;
-        list(cx, community, &live, Some(link), entry.default).await?;
     }
-    Ok(())
+    Ok(refused)
+}
+
+/// A group that one is an admin of.
+fn administered(cx: &Cx, id: ConversationId) -> Flow<Option<Rc<Live>>> {
+    let Ok(live) = conversation::find(cx, id) else { return Ok(None) };
+    if !live.is_member() {
+        return Ok(None);
+    }
+    let role = live.group(cx)?.state().role(cx.me()?.account, cx.now());
+    Ok((role >= Role::Admin).then_some(live))
 }
 
 async fn refresh_one(
@@ -131,17 +194,21 @@ async fn refresh_one(
     let (meta, generation) = (conversation::vault::meta(cx, &live)?, live.row().vault_generation);
     let renewed = generation != entry.generation;
     let renamed = !meta.name.is_empty() && (meta.name != entry.name || meta.description != entry.description);
-    let role = live.group(cx)?.state().role(cx.me()?.account, cx.now());
-    // An open group's entry gets a new link with the new key: only who administers the group can make it.
-    let leaves_it = renewed && entry.link.is_some() && role < Role::Admin;
-    if !(renewed || renamed) || leaves_it {
-        return Ok(());
-    }
-    let link = match entry.link.as_ref().filter(|_| renewed) {
-        Some(before) => Some(new_link(cx, &live, Some(before)).await?),
-        None => entry.link.clone(),
+    let Some(link) = &entry.link else {
+        return if renewed || renamed { relist(cx, community, &live, entry).await } else { Ok(()) };
     };
-    list(cx, community, &live, link, entry.default).await
+    // An open group's entry gets a new link with the new key: only who administers the group can make it.
+    let administers = administered(cx, id)?.is_some();
+    let is_dead = || Ok::<_, Fault>(live.group(cx)?.state().ticket(ticket_of(link)).is_none());
+    if administers && (renewed || is_dead()?) {
+        return relink(cx, community, &live, entry).await;
+    }
+    if renamed && !renewed { relist(cx, community, &live, entry).await } else { Ok(()) }
+}
+
+/// Writes an entry anew, with the link that it has.
+async fn relist(cx: &Cx, community: &Rc<LiveCommunity>, live: &Rc<Live>, entry: &GroupEntry) -> Flow<()> {
+    list(cx, community, live, entry.link.as_ref(), entry.link.clone(), entry.default).await.map(drop)
 }
 
 /// `asterism community groups`.

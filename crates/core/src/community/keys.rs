@@ -16,30 +16,41 @@ use asterism_wire::{
 };
 use std::rc::Rc;
 
-/// The channel key of an epoch; nothing when this device does not come by it (yet).
-pub(super) async fn ensure(cx: &Cx, community: &Rc<LiveCommunity>, epoch: u64) -> Flow<Option<ChannelKey>> {
-    let Some(known) = db::community::epoch(&cx.db, community.id, epoch)? else { return Ok(None) };
+/// What came of looking for a channel key.
+pub(super) enum Sought {
+    Found(ChannelKey),
+    /// It may come with a later seat.
+    NotYet,
+    /// The server keeps no key of that epoch any more.
+    Gone,
+}
+
+/// The channel key of an epoch.
+pub(super) async fn ensure(cx: &Cx, community: &Rc<LiveCommunity>, epoch: u64) -> Flow<Sought> {
+    let Some(known) = db::community::epoch(&cx.db, community.id, epoch)? else { return Ok(Sought::NotYet) };
     if let Some(key) = known.key {
-        return Ok(Some(ChannelKey::new(*key)));
+        return Ok(Sought::Found(ChannelKey::new(*key)));
     }
-    let mut found = None;
-    for candidate in from_room(cx, community, epoch)? {
-        if is_committed(community, epoch, known.commitment, &candidate)? {
-            found = Some(candidate);
-        }
-    }
+    let committed = |candidates: Vec<ChannelKey>| {
+        candidates
+            .into_iter()
+            .map(|key| Ok(is_committed(community, epoch, known.commitment, &key)?.then_some(key)))
+            .find_map(Flow::transpose)
+            .transpose()
+    };
+    let mut found = committed(from_room(cx, community, epoch)?)?;
     if found.is_none() {
-        let asked = from_server(cx, community, epoch).await?;
-        for candidate in asked {
-            if is_committed(community, epoch, known.commitment, &candidate)? {
-                found = Some(candidate);
-            }
+        match from_server(cx, community, epoch).await {
+            Ok(given) => found = committed(given)?,
+            Err(Fault::Api(error)) if error.code == ErrorCode::Expired => return Ok(Sought::Gone),
+            // An epoch before this device's seat.
+            Err(Fault::Api(error)) if is_none(error.code) => {}
+            Err(error) => return Err(error),
         }
     }
-    if let Some(key) = &found {
-        keep(cx, community, epoch, key)?;
-    }
-    Ok(found)
+    let Some(key) = found else { return Ok(Sought::NotYet) };
+    keep(cx, community, epoch, &key)?;
+    Ok(Sought::Found(key))
 }
 
 /// Keeps a key whose commitment was checked.
@@ -82,20 +93,14 @@ fn from_room(cx: &Cx, community: &LiveCommunity, epoch: u64) -> Flow<Vec<Channel
 }
 
 async fn from_server(cx: &Cx, community: &Rc<LiveCommunity>, epoch: u64) -> Flow<Vec<ChannelKey>> {
-    let asked = super::call::<frame::ChannelKeys>(cx, community, |access| {
+    let given = super::call::<frame::ChannelKeys>(cx, community, |access| {
         Request::GetChannelKeys(frame::GetChannelKeys {
             community: community.id.to_vec(),
             access: Some(access),
             epoch,
         })
     })
-    .await;
-    let given = match asked {
-        Ok(given) => given,
-        // An epoch before this device's seat, or past the retention time.
-        Err(Fault::Api(error)) if is_none(error.code) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
+    .await?;
     if given.epoch != epoch {
         return Ok(Vec::new());
     }
@@ -110,7 +115,7 @@ async fn from_server(cx: &Cx, community: &Rc<LiveCommunity>, epoch: u64) -> Flow
 }
 
 fn is_none(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::NotAMember | ErrorCode::Expired | ErrorCode::Forbidden)
+    matches!(code, ErrorCode::NotAMember | ErrorCode::Forbidden)
 }
 
 fn by_seat(cx: &Cx, community: &LiveCommunity, given: &frame::ChannelKeys) -> Flow<Option<ChannelKey>> {

@@ -6,6 +6,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod announce;
+mod begun;
 mod directory;
 pub(crate) mod enrol;
 pub(crate) mod follow;
@@ -36,10 +37,10 @@ use crate::{
 use asterism_mls::link::LinkKeys;
 use asterism_policy::{CommunityState, Kind, Role};
 use asterism_wire::{
-    CommunityId, ConversationId, Epoch, ErrorCode, SubscriberId, Timestamp,
+    CommunityId, ConversationId, Epoch, ErrorCode, Hash, Seq, SubscriberId, Timestamp,
     community::BucketTable,
     frame::{CommunityAccess, Request},
-    signing,
+    head, signing,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -60,7 +61,7 @@ pub(crate) struct LiveCommunity {
     policy: RefCell<Option<CommunityState>>,
     /// One flow at a time takes entries.
     pub(crate) follow_lock: Rc<TaskLock>,
-    /// One flow at a time does what admins do.
+    /// One flow at a time renews keys and works in the groups as an admin.
     pub(crate) admin_lock: Rc<TaskLock>,
     /// The bucket table of an epoch, as the server gave it to an admin.
     pub(crate) table: RefCell<Option<(u64, BucketTable)>>,
@@ -96,6 +97,16 @@ impl LiveCommunity {
     /// A copy of the row.
     pub(crate) fn row(&self) -> CommunityRow {
         self.row.borrow().clone()
+    }
+
+    /// The head of the announcements, if it is known here.
+    pub(crate) fn posts_head(&self) -> Flow<Option<Hash>> {
+        let row = self.row.borrow();
+        if row.posts > Seq(0) {
+            Ok(row.posts_head)
+        } else {
+            Ok(Some(head::genesis(self.policy()?.announcements_id())))
+        }
     }
 
     pub(crate) fn state(&self) -> State {
@@ -164,7 +175,7 @@ impl LiveCommunity {
         if let Ok(live) = conversation::find(cx, id) {
             return if live.has_group() { Err(ErrorCode::ServerMisbehaved.into()) } else { Ok(live) };
         }
-        let anchor = (asterism_wire::Seq(0), asterism_wire::head::genesis(id));
+        let anchor = (Seq(0), head::genesis(id));
         let row = ConversationRow::new(
             id,
             ANNOUNCEMENTS,

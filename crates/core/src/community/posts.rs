@@ -1,6 +1,10 @@
 //! Announcements as they come: checked, opened, shown once (docs/protocol.md §10.8).
 
-use super::{LiveCommunity, keys, log, view};
+use super::{
+    LiveCommunity,
+    keys::{self, Sought},
+    log, view,
+};
 use crate::{
     api::Event,
     content::{self, Content},
@@ -17,10 +21,10 @@ use asterism_wire::{
     community::{GroupKey, PostBody, PostContent},
     entry::{Entry, EntryKind},
     frame::{self, Request},
-    head, limits, signing,
+    limits, signing,
 };
 use prost::Message as _;
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 use zeroize::Zeroizing;
 
 /// Raised when announcements that this device has not read are not kept any more.
@@ -79,23 +83,19 @@ fn anchor(cx: &Cx, community: &LiveCommunity, standing: &frame::CommunityStandin
     let before = Seq(standing.posts_floor.saturating_sub(1));
     community.update(cx, |row| {
         row.posts = before;
-        row.posts_head = Hash([0; Hash::LEN]);
+        row.posts_head = None;
     })?;
     Ok(())
 }
 
 async fn take(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry) -> Flow<()> {
     let (row, announcements) = (community.row(), community.policy()?.announcements_id());
-    let unknown = row.posts_head == Hash([0; Hash::LEN]) && row.posts > Seq(0);
-    let stated = if unknown { stated_head(entry) } else { None };
-    let known = if row.posts == Seq(0) { head::genesis(announcements) } else { row.posts_head };
-    let previous = stated.unwrap_or(known);
+    let previous = community.posts_head()?.or_else(|| stated_head(entry));
     let fits = entry.position() == row.posts.next()
         && entry.entry_kind()? == EntryKind::Post
         && entry.server_time() >= community.announcements(cx)?.row().last_time;
-    let expected = entry.expected_head(announcements, previous)?;
-    let anchors = unknown && stated.is_none();
-    if !fits || (!anchors && expected.as_bytes() != entry.head) {
+    let expected = previous.map(|previous| entry.expected_head(announcements, previous)).transpose()?;
+    if !fits || expected.is_some_and(|head| head.as_bytes() != entry.head) {
         return log::alarm(cx, community);
     }
     let head = Hash::try_from(entry.head.as_slice())?;
@@ -108,7 +108,7 @@ async fn take(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry) -> Flow<()>
     db::conversation::save_head(&cx.db, announcements, entry.position(), head)?;
     community.update(cx, |row| {
         row.posts = entry.position();
-        row.posts_head = head;
+        row.posts_head = Some(head);
     })?;
     let live = community.announcements(cx)?;
     live.update(cx, |row| {
@@ -173,7 +173,11 @@ async fn show(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry, checked: &C
     let groups: Vec<ConversationId> =
         content.groups.iter().filter_map(|g| ConversationId::try_from(g.group.as_slice()).ok()).collect();
     let (place, key) = if content.groups.is_empty() {
-        let Some(key) = keys::ensure(cx, community, content.epoch).await? else { return Ok(false) };
+        let key = match keys::ensure(cx, community, content.epoch).await? {
+            Sought::Found(key) => key,
+            Sought::NotYet => return Ok(false),
+            Sought::Gone => return Ok(true),
+        };
         let Some(key) = open_for_all(community, content, &key) else { return Ok(true) };
         (community.announcements(cx)?, key)
     } else {
@@ -321,10 +325,19 @@ fn insert(
 
 async fn retry_waiting(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<bool> {
     let mut news = false;
+    // Of an epoch whose key has not come the server is asked once.
+    let mut without = BTreeSet::new();
     for entry in db::post::waiting(&cx.db, community.id)? {
         let entry = Entry::decode(entry.as_slice()).map_err(asterism_wire::DecodeError::from)?;
         let shown = match check(cx, community, &entry)? {
-            Some(checked) => show(cx, community, &entry, &checked).await?,
+            Some(Checked { content, .. }) if without.contains(&content.epoch) => false,
+            Some(checked) => {
+                let shown = show(cx, community, &entry, &checked).await?;
+                if !shown && checked.content.groups.is_empty() {
+                    without.insert(checked.content.epoch);
+                }
+                shown
+            }
             None => true,
         };
         if shown {

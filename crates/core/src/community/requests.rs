@@ -58,7 +58,7 @@ pub(crate) async fn create_group(
     let meta = create::check_meta(name, description.as_deref().unwrap_or_default())?;
     let suite = if quantum_safe { Suite::Hybrid } else { Suite::Classic };
     let join = join.unwrap_or(JoinMode::Open);
-    let group = groups::create(cx, &community, &meta, join, false, suite).await?;
+    let group = groups::create(cx, &community, meta, join, suite).await?;
     view::changed(cx, &community)?;
     Ok(Answer::Group { group: group.to_string() })
 }

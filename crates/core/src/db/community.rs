@@ -47,9 +47,9 @@ pub(crate) struct CommunityRow {
     pub(crate) cursor: Seq,
     pub(crate) head: Hash,
     pub(crate) last_time: Timestamp,
-    /// Likewise of the announcements.
+    /// Likewise of the announcements; no head before the first one, nor where earlier ones are not kept any more.
     pub(crate) posts: Seq,
-    pub(crate) posts_head: Hash,
+    pub(crate) posts_head: Option<Hash>,
     /// Epoch of the channel when this device came; earlier announcements are not for it.
     pub(crate) first_epoch: u64,
     /// Secret of the link that it came by, until it has a seat.
@@ -80,7 +80,7 @@ impl CommunityRow {
             head: asterism_wire::head::genesis(id.log()),
             last_time: Timestamp(0),
             posts: Seq(0),
-            posts_head: Hash([0; Hash::LEN]),
+            posts_head: None,
             first_epoch: 0,
             link: None,
             group: None,
@@ -121,7 +121,7 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<Loaded>> {
             head: head.try_into()?,
             last_time: Timestamp(last_time),
             posts: Seq(posts),
-            posts_head: posts_head.try_into()?,
+            posts_head: if posts_head.is_empty() { None } else { Some(posts_head.try_into()?) },
             first_epoch,
             link: link.transpose().map_err(|_| DbError::Damaged)?,
             group: group.map(TryInto::try_into).transpose()?,
@@ -149,7 +149,7 @@ pub(crate) fn save(db: &Connection, row: &CommunityRow) -> DbResult<()> {
         row.head.as_bytes(),
         int(row.last_time.0),
         int(row.posts.0),
-        row.posts_head.as_bytes(),
+        row.posts_head.map_or_else(Vec::new, |head| head.to_vec()),
         int(row.first_epoch),
         row.link.as_ref().map(|secret| secret.to_vec()),
         row.group.map(|group| group.to_vec()),

@@ -117,6 +117,13 @@ pub(crate) fn waiting(db: &Connection, id: CommunityId) -> DbResult<Vec<Vec<u8>>
     Ok(statement.query_map([id.as_bytes()], |r| r.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// Does the announcement at a position wait for its key?
+pub(crate) fn is_waiting(db: &Connection, id: CommunityId, seq: Seq) -> DbResult<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM post_waiting WHERE community = ?1 AND seq = ?2)")?
+        .query_row((id.as_bytes(), int(seq.0)), |r| r.get(0))?)
+}
+
 /// It waits no longer.
 pub(crate) fn forget_waiting(db: &Connection, id: CommunityId, seq: Seq) -> DbResult<()> {
     db.prepare_cached("DELETE FROM post_waiting WHERE community = ?1 AND seq = ?2")?

@@ -18,6 +18,7 @@ use asterism_sim::{
     },
     hostile,
     hostile::{CASES, Case, Undone},
+    interrupted::{self, WORKS},
     run,
 };
 
@@ -52,6 +53,18 @@ fn communities_with_faults_keep_every_promise() {
     for seed in [3, 6, 10, 16, 24, 41, 369, 371, 408, 700] {
         if let Err(violation) = run(seed, settings) {
             panic!("seed {seed}: {violation}");
+        }
+    }
+}
+
+/// `ASTERISM_STEP_MS=10` tells it for each moment.
+#[test]
+fn work_of_several_steps_that_is_broken_off_is_finished_or_was_never_begun() {
+    let step_ms = std::env::var("ASTERISM_STEP_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    for work in WORKS {
+        match interrupted::run(1, *work, step_ms) {
+            Ok(moments) => println!("{work:?}: {moments} moments"),
+            Err(violation) => panic!("{violation}"),
         }
     }
 }

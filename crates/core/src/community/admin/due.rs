@@ -75,7 +75,7 @@ impl Due {
         let gone = if crate::plant::KEEP_SEATS.get() { BTreeSet::new() } else { gone };
         let dead_links = barred.dead_links(&policy, now);
         let dirty = buckets::is_dirty(cx, community, room, &gone).await?;
-        let key_lost = keys::ensure(cx, community, policy.epoch).await?.is_none();
+        let key_lost = !matches!(keys::ensure(cx, community, policy.epoch).await?, keys::Sought::Found(_));
         let seeds = keys::secrets(cx, community)?.unwrap_or_default().inbox_seeds;
         let opens = |seed: &Zeroizing<[u8; 32]>| seal::derive(seed).1.as_bytes() == policy.inbox_key;
         let inbox_lost = !seeds.iter().any(opens);

@@ -1,7 +1,7 @@
 //! What an admin's device looks after by itself, some time after something happened.
 
 use super::{
-    super::{LiveCommunity, found, groups, view},
+    super::{LiveCommunity, begun, groups, view},
     deposits,
     due::{Due, Why},
     rekey, roles,
@@ -45,7 +45,7 @@ async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     if !cx.is_online() || !community.is_admin(cx) || !community.is_here() {
         return Ok(());
     }
-    quiet(found::finish(cx, community).await)?;
+    quiet(begun::finish(cx, community).await)?;
     quiet(roles::reconcile(cx, community).await)?;
     quiet(groups::refresh(cx, community).await)?;
     let room = rekey::room(cx, community).await?;

@@ -1,8 +1,9 @@
 //! Removing somebody from a community: from the channel, and from the groups that one administers.
 
 use super::{
-    super::{LiveCommunity, directory, groups},
-    barred, deposits,
+    super::{LiveCommunity, begun, directory, groups},
+    barred::{self, Barred},
+    deposits,
     due::Why,
     rekey, roles, roster,
 };
@@ -11,7 +12,7 @@ use crate::{
     conversation::{self, commit, commit::Intent},
     cx::Cx,
     fault::{Fault, Flow},
-    formats::roster::Subscribed,
+    formats::{begun::Begun, roster::Subscribed},
 };
 use asterism_policy::Capability;
 use asterism_wire::{AccountId, ErrorCode, TicketId};
@@ -30,27 +31,51 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     if policy.role(account, cx.now()) > community.my_role(cx) {
         return Err(ErrorCode::Forbidden.into());
     }
-    if policy.is_admin(account, cx.now()) {
-        roles::demote(cx, community, account).await?;
+    let is_admin = policy.is_admin(account, cx.now());
+    if is_admin {
+        roles::check_demotable(cx, &policy, account)?;
     }
     let room = rekey::room(cx, community).await?;
     // Who waits for a seat came by a link, too.
     let waiting = deposits::judge(cx, community, &room).await?.admitted;
     let pages = roster::pages(cx, &room)?;
     let links = links_of(community, pages.values().flatten().chain(&waiting), account)?;
-    // From here on any admin's device finishes it.
+    let work = Begun::Removal(account);
+    begun::begin(cx, community, &work)?;
+    // From here on any admin's device takes them out of the channel, and any of this account's out of the groups.
     barred::bar(cx, &room, account, &links).await?;
+    if is_admin {
+        roles::demote(cx, community, account).await?;
+        // Until then they could write in the room, and strike themselves off.
+        barred::bar(cx, &room, account, &links).await?;
+    }
     barred::tell_server(cx, community.id, &room).await?;
     rekey::rekey(cx, community, Why::Due).await?;
     // Given a role by an admin who had not read of it.
     if community.policy()?.is_admin(account, cx.now()) {
         roles::demote(cx, community, account).await?;
     }
-    let (removed_from, not_removed_from) = from_groups(cx, community, account).await?;
-    groups::refresh(cx, community).await?;
-    groups::renew_links(cx, community).await?;
+    let _turn = community.admin_lock.lock().await;
+    let groups = from_groups(cx, community, account).await?;
+    if groups.refused.iter().all(|code| !begun::may_pass(*code)) {
+        begun::end(cx, community, &work)?;
+    }
     super::super::view::changed(cx, community)?;
-    Ok(Answer::RemovedFromCommunity { removed_from, not_removed_from })
+    Ok(Answer::RemovedFromCommunity { removed_from: groups.removed, not_removed_from: groups.left })
+}
+
+/// Finishes a removal whose first steps were taken; the caller holds the admins' lock.
+pub(in super::super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
+    let room = rekey::room(cx, community).await?;
+    if !Barred::load(cx, &room)?.accounts().contains(&account) {
+        return Ok(());
+    }
+    barred::tell_server(cx, community.id, &room).await?;
+    let groups = from_groups(cx, community, account).await?;
+    match groups.refused.into_iter().find(|code| begun::may_pass(*code)) {
+        Some(code) => Err(code.into()),
+        None => Ok(()),
+    }
 }
 
 /// The links that somebody came by: they would lead them in again.
@@ -65,19 +90,27 @@ fn links_of<'a>(
     Ok(ids.filter(|id| marks.contains(&roster::mark(*id))).collect())
 }
 
-/// Removes somebody from each group of the directory that one may remove them from. Of groups that one is not in one
-/// cannot say whether they are.
-async fn from_groups(
-    cx: &Cx,
-    community: &Rc<LiveCommunity>,
-    account: AccountId,
-) -> Flow<(Vec<String>, Vec<String>)> {
-    let (mut removed, mut left) = (Vec::new(), Vec::new());
+/// What came of a removal in the groups.
+#[derive(Default)]
+struct Groups {
+    /// Names of groups that they were removed from.
+    removed: Vec<String>,
+    /// Names of groups that they are, or may be, still in.
+    left: Vec<String>,
+    /// Why something was not done.
+    refused: Vec<ErrorCode>,
+}
+
+/// Removes somebody from each group of the directory that one may remove them from, and gives the open ones other
+/// links. Of groups that one is not in one cannot say whether they are.
+async fn from_groups(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<Groups> {
+    let mut groups = Groups::default();
     let me = cx.me()?.account;
-    for (id, entry) in directory::groups(cx, community)? {
+    let directory = directory::groups(cx, community)?;
+    for (id, entry) in directory.clone() {
         let live = conversation::find(cx, id).ok().filter(|live| live.is_member());
         let Some(live) = live else {
-            left.push(entry.name);
+            groups.left.push(entry.name);
             continue;
         };
         let (present, may) = {
@@ -89,14 +122,19 @@ async fn from_groups(
             continue;
         }
         if !may {
-            left.push(entry.name);
+            groups.left.push(entry.name);
             continue;
         }
         match commit::commit(cx, &live, Intent::Remove(account)).await {
-            Ok(()) => removed.push(entry.name),
-            Err(Fault::Api(_)) => left.push(entry.name),
+            Ok(()) => groups.removed.push(entry.name),
+            Err(Fault::Api(error)) => {
+                groups.left.push(entry.name);
+                groups.refused.push(error.code);
+            }
             Err(error) => return Err(error),
         }
     }
-    Ok((removed, left))
+    groups::refresh(cx, community).await?;
+    groups.refused.extend(groups::renew_links(cx, community, &directory).await?);
+    Ok(groups)
 }

@@ -9,7 +9,7 @@ use crate::{
     db,
     fault::Flow,
 };
-use asterism_policy::{CommunityChanges, CommunityWhat, SetRole};
+use asterism_policy::{CommunityChanges, CommunityState, CommunityWhat, SetRole};
 use asterism_wire::{AccountId, ErrorCode, Timestamp, handle::Handle};
 use std::rc::Rc;
 
@@ -93,9 +93,8 @@ async fn raise(
     .await
 }
 
-/// Takes somebody's role: out of the room first, so that they read nothing of what is written there next.
-pub(super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
-    let policy = community.policy()?;
+/// May this account take somebody's role?
+pub(super) fn check_demotable(cx: &Cx, policy: &CommunityState, account: AccountId) -> Flow<()> {
     let owners =
         policy.roles.iter().filter(|r| r.role == asterism_policy::Role::Owner as i32 && r.until_ms == 0);
     if owners.map(|r| r.account.as_slice()).eq([account.as_bytes()]) {
@@ -105,6 +104,12 @@ pub(super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: Acco
         let alone = "another admin must take this role from you";
         return Err(ApiError::new(ErrorCode::Forbidden, alone).into());
     }
+    Ok(())
+}
+
+/// Takes somebody's role: out of the room first, so that they read nothing of what is written there next.
+pub(super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
+    check_demotable(cx, &community.policy()?, account)?;
     let room = rekey::room(cx, community).await?;
     commit::commit(cx, &room, Intent::Remove(account)).await?;
     rekey::rekey(cx, community, super::due::Why::Demoted(account)).await
