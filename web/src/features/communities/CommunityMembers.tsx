@@ -1,17 +1,14 @@
-import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { CommunityInfo, CommunityMemberInfo, Role } from '../../core/api'
 import { useMe, useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
-import { named } from '../../lib/data/names'
 import { communityTitle } from '../../lib/data/titles'
-import { type Loaded, useLoaded } from '../../lib/data/useLoaded'
+import { usePeople } from '../../lib/data/usePeople'
 import { folded } from '../../lib/fold'
 import { useT } from '../../lib/i18n'
 import { RANK } from '../../lib/rank'
-import { goBack } from '../../lib/router'
 import { ErrorNotice } from '../../ui/ErrorNotice'
-import { IconButton } from '../../ui/IconButton'
+import { Pane } from '../../ui/Pane'
 import { PersonRow } from '../../ui/PersonRow'
 import { Skeleton } from '../../ui/Spinner'
 import { TextField } from '../../ui/TextField'
@@ -29,23 +26,13 @@ function inOrder(members: readonly CommunityMemberInfo[]): CommunityMemberInfo[]
   return [...members].sort((a, b) => RANK[b.role] - RANK[a.role] || a.name.localeCompare(b.name))
 }
 
-function useCommunityMembers(community: CommunityInfo): [Loaded<CommunityMemberInfo[]>, () => void] {
+function useCommunityMembers({ community }: CommunityInfo) {
   const { core } = useSession()
-  const [changes, setChanges] = useState(0)
-  const again = () => setChanges((count) => count + 1)
-  useEffect(
-    () =>
-      core.subscribe((event) => {
-        if (event.event === 'community' && event.community.community === community.community) again()
-      }),
-    [core, community.community],
-  )
-  const ask = async () => {
-    const params = { target: community.community }
-    const members = await core.request({ method: 'community_members', params })
-    return inOrder(members.map(named))
-  }
-  return [useLoaded(ask, `${community.community} ${changes}`), again]
+  return usePeople({
+    ask: () => core.request({ method: 'community_members', params: { target: community } }),
+    concerns: (event) => event.event === 'community' && event.community.community === community,
+    key: community,
+  })
 }
 
 interface CommunityMembersProps {
@@ -56,32 +43,23 @@ interface CommunityMembersProps {
 /** Who is in a community. Only its admins can know. */
 export function CommunityMembers({ community, onMessage }: CommunityMembersProps) {
   const t = useT()
-  const [members, again] = useCommunityMembers(community)
+  const { people, reload } = useCommunityMembers(community)
   return (
-    <section className={styles.pane} aria-label={t('details.members')}>
-      <header className={styles.top}>
-        <div className={styles.titles}>
-          <h2 className={styles.title}>{t('details.members')}</h2>
-          <p className={styles.sub} dir="auto">
-            {communityTitle(t, community)}
-          </p>
-        </div>
-        <IconButton label={t('app.close')} icon={<X size={20} aria-hidden />} onClick={goBack} />
-      </header>
-      <div className={styles.body}>
+    <Pane label={t('details.members')} title={t('details.members')} sub={communityTitle(t, community)}>
+      <div className={styles.stack}>
         <p className={styles.note}>{t('community.members.note')}</p>
-        {members.state === 'loading' && <Skeleton width="100%" height="3.25rem" />}
-        {members.state === 'failed' && <ErrorNotice>{errorText(t, members.error)}</ErrorNotice>}
-        {members.state === 'ready' && (
-          <People community={community} members={members.value} onMessage={onMessage} onChanged={again} />
+        {people.state === 'loading' && <Skeleton width="100%" height="3.25rem" />}
+        {people.state === 'failed' && <ErrorNotice>{errorText(t, people.error)}</ErrorNotice>}
+        {people.state === 'ready' && (
+          <People community={community} members={people.value} onMessage={onMessage} onChanged={reload} />
         )}
       </div>
-    </section>
+    </Pane>
   )
 }
 
 interface PeopleProps extends CommunityMembersProps {
-  members: CommunityMemberInfo[]
+  members: readonly CommunityMemberInfo[]
   onChanged: () => void
 }
 
@@ -93,7 +71,8 @@ function People({ community, members, onMessage, onChanged }: PeopleProps) {
   const [shown, setShown] = useState(SHOWN_FIRST)
   const [removing, setRemoving] = useState<CommunityMemberInfo | null>(null)
   const wanted = folded(typed).trim().replace(/^@/, '')
-  const found = members.filter(
+  const ordered = useMemo(() => inOrder(members), [members])
+  const found = ordered.filter(
     (member) => folded(member.name).includes(wanted) || member.handle.includes(wanted),
   )
 

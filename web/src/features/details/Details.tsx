@@ -1,11 +1,10 @@
-import { Lock, Pencil, UserRoundPlus, X } from 'lucide-react'
+import { Lock, Pencil, UserRoundPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { Titled } from '../../lib/data/titles'
 import { type Translate, useT } from '../../lib/i18n'
-import { goBack } from '../../lib/router'
 import { Button } from '../../ui/Button'
 import { ConversationAvatar } from '../../ui/ConversationAvatar'
-import { IconButton } from '../../ui/IconButton'
+import { Pane } from '../../ui/Pane'
 import { AddPeople } from './AddPeople'
 import styles from './Details.module.css'
 import { EditGroup } from './EditGroup'
@@ -24,17 +23,13 @@ export function Details({ item, onMessage }: DetailsProps) {
   const t = useT()
   const manage = mayManage(item)
   return (
-    <section className={styles.pane} aria-label={t('chat.details')}>
-      <header className={styles.top}>
-        <h2 className={styles.title}>{t('details.title')}</h2>
-        <IconButton label={t('app.close')} icon={<X size={20} aria-hidden />} onClick={goBack} />
-      </header>
-      <div className={styles.body}>
+    <Pane label={t('chat.details')} title={t('details.title')}>
+      <div className={styles.stack}>
         <About item={item} manage={manage} />
         {manage && <AddPeople item={item} />}
         {item.state === 'active' && <Members item={item} onMessage={onMessage} />}
       </div>
-    </section>
+    </Pane>
   )
 }
 

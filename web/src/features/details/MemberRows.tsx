@@ -14,7 +14,7 @@ const SHOWN_FIRST = 60
 
 interface MemberRowsProps {
   item: ConversationInfo
-  members: MemberInfo[]
+  members: readonly MemberInfo[]
   me: string
   onMessage: (handle: string) => void
 }

@@ -7,6 +7,7 @@ export class NameWatch {
   readonly #ask: () => Promise<void>
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  #stopped = false
 
   constructor(lacks: () => boolean, ask: () => Promise<void>) {
     this.#lacks = lacks
@@ -15,17 +16,20 @@ export class NameWatch {
 
   /** Something new came, perhaps of somebody new. */
   look(): void {
+    this.#stopped = false
     this.#tries = 0
     if (this.#timer === undefined) this.#wait()
   }
 
+  /** Until the next look, also when an answer is still awaited. */
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
 
   #wait(): void {
-    if (this.#tries === TRIES_MAX || !this.#lacks()) return
+    if (this.#stopped || this.#tries === TRIES_MAX || !this.#lacks()) return
     this.#timer = setTimeout(() => void this.#again(), FIRST_MS * 2 ** this.#tries)
   }
 
