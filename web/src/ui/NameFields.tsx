@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useT } from '../lib/i18n'
 import { charCount, DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX } from '../lib/limits'
 import { TextArea, TextField } from './TextField'
@@ -15,12 +15,17 @@ export interface NameFieldsState {
   nameWrong: boolean
   /** How many characters of description are left. */
   left: number
-  fits: boolean
+  /** Whether to say what is wrong with the name. */
+  checked: boolean
+  /** Takes the submission of the form: acts if they fit, else says what is wrong. */
+  submit: (event: FormEvent, act: () => void) => void
 }
 
 /** A name and a description, as groups and communities have them. */
 export function useNameFields(before: { name: string; description: string }): NameFieldsState {
   const [typed, setTyped] = useState(before)
+  // What is new is unnamed until somebody names it, and nobody has done anything wrong yet.
+  const [checked, setChecked] = useState(before.name !== '')
   const name = typed.name.trim()
   const nameWrong = name === '' || charCount(name) > NAME_CHARS_MAX
   const left = DESCRIPTION_CHARS_MAX - charCount(typed.description)
@@ -31,21 +36,24 @@ export function useNameFields(before: { name: string; description: string }): Na
     description: typed.description.trim(),
     nameWrong,
     left,
-    fits: !nameWrong && left >= 0,
+    checked,
+    submit(event, act) {
+      event.preventDefault()
+      setChecked(true)
+      if (!nameWrong && left >= 0) act()
+    },
   }
 }
 
 interface NameFieldsProps {
   fields: NameFieldsState
-  /** Whether to say what is wrong with the name. */
-  checked: boolean
   rows?: number
   descriptionNote?: string
 }
 
-export function NameFields({ fields, checked, rows = 2, descriptionNote }: NameFieldsProps) {
+export function NameFields({ fields, rows = 2, descriptionNote }: NameFieldsProps) {
   const t = useT()
-  const { typed, set, nameWrong, left } = fields
+  const { typed, set, nameWrong, left, checked } = fields
   return (
     <>
       <TextField

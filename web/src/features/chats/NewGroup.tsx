@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { JoinMode } from '../../core/api'
 import { useCommunity, useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
@@ -30,7 +30,6 @@ export function NewGroup({ community: within, onClose, onDone }: NewGroupProps) 
   const fields = useNameFields({ name: '', description: '' })
   const [quantumSafe, setQuantumSafe] = useState(false)
   const [join, setJoin] = useState<JoinMode>('open')
-  const [checked, setChecked] = useState(false)
   const task = useTask(async () => {
     const params = {
       name: fields.name,
@@ -42,12 +41,6 @@ export function NewGroup({ community: within, onClose, onDone }: NewGroupProps) 
     onDone(answer.group)
   })
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    setChecked(true)
-    if (fields.fits) task.run()
-  }
-
   return (
     <Dialog
       open
@@ -56,8 +49,8 @@ export function NewGroup({ community: within, onClose, onDone }: NewGroupProps) 
       description={within ? t('group.new.within.text') : t('group.new.text')}
       closeLabel={t('app.close')}
     >
-      <form className={form.form} onSubmit={submit} noValidate>
-        <NameFields fields={fields} checked={checked} />
+      <form className={form.form} onSubmit={(event) => fields.submit(event, task.run)} noValidate>
+        <NameFields fields={fields} />
         {within && (
           <RadioList
             label={t('group.join')}

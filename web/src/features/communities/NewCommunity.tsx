@@ -1,5 +1,4 @@
 import { Megaphone, UsersRound } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useTask } from '../../lib/data/useTask'
@@ -20,19 +19,12 @@ export function NewCommunity({ onClose, onDone }: NewCommunityProps) {
   const t = useT()
   const { core } = useSession()
   const fields = useNameFields({ name: '', description: '' })
-  const [checked, setChecked] = useState(false)
   const task = useTask(async () => {
     const general = t('community.general')
     const params = { name: fields.name, description: fields.description || null, general }
     const answer = await core.request({ method: 'community_create', params })
     onDone(answer.community)
   })
-
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    setChecked(true)
-    if (fields.fits) task.run()
-  }
 
   return (
     <Dialog
@@ -42,8 +34,8 @@ export function NewCommunity({ onClose, onDone }: NewCommunityProps) {
       description={t('community.new.text')}
       closeLabel={t('app.close')}
     >
-      <form className={styles.form} onSubmit={submit} noValidate>
-        <NameFields fields={fields} checked={checked} descriptionNote={t('community.new.description')} />
+      <form className={styles.form} onSubmit={(event) => fields.submit(event, task.run)} noValidate>
+        <NameFields fields={fields} descriptionNote={t('community.new.description')} />
         <ul className={styles.brings} aria-label={t('community.new.brings')}>
           <li>
             <Megaphone size={18} aria-hidden />

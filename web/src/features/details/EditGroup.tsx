@@ -1,4 +1,3 @@
-import type { FormEvent } from 'react'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useTask } from '../../lib/data/useTask'
@@ -34,15 +33,10 @@ export function EditGroup({ target, onClose }: EditGroupProps) {
     onClose()
   })
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    if (fields.fits) save.run()
-  }
-
   return (
     <Dialog open onClose={onClose} title={t('edit.title')} closeLabel={t('app.close')}>
-      <form className={styles.section} onSubmit={submit} noValidate>
-        <NameFields fields={fields} checked rows={4} />
+      <form className={styles.section} onSubmit={(event) => fields.submit(event, save.run)} noValidate>
+        <NameFields fields={fields} rows={4} />
         {save.error !== null && <ErrorNotice>{errorText(t, save.error)}</ErrorNotice>}
         <DialogActions>
           <Button onClick={onClose}>{t('app.cancel')}</Button>

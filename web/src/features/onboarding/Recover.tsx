@@ -1,17 +1,15 @@
-import { ArrowLeft } from 'lucide-react'
 import { type FormEvent, useCallback, useState } from 'react'
 import { useCore } from '../../lib/data/context'
 import { codeOf, errorText } from '../../lib/data/errors'
 import { useTask } from '../../lib/data/useTask'
 import { useT } from '../../lib/i18n'
 import { foldHandle, isHandle } from '../../lib/limits'
-import { goBack } from '../../lib/router'
 import { Button } from '../../ui/Button'
 import { ErrorNotice } from '../../ui/ErrorNotice'
 import { KeyField } from '../../ui/KeyField'
 import { TextField } from '../../ui/TextField'
 import styles from './Form.module.css'
-import { Frame } from './Frame'
+import { FormFrame } from './FormFrame'
 
 /** Back into an account with its recovery key. */
 export function Recover({ onRecovered }: { onRecovered: () => void }) {
@@ -34,20 +32,7 @@ export function Recover({ onRecovered }: { onRecovered: () => void }) {
   }
 
   return (
-    <Frame>
-      <Button
-        look="quiet"
-        size="small"
-        className={styles.back}
-        icon={<ArrowLeft size={16} aria-hidden />}
-        onClick={goBack}
-      >
-        {t('app.back')}
-      </Button>
-      <div className={styles.head}>
-        <h1 className={styles.title}>{t('recover.title')}</h1>
-        <p className={styles.text}>{t('recover.text')}</p>
-      </div>
+    <FormFrame title={t('recover.title')} text={t('recover.text')}>
       <form className={styles.stack} onSubmit={submit} noValidate>
         <TextField
           label={t('signup.handle')}
@@ -71,6 +56,6 @@ export function Recover({ onRecovered }: { onRecovered: () => void }) {
         </Button>
         <p className={styles.meta}>{t('recover.history')}</p>
       </form>
-    </Frame>
+    </FormFrame>
   )
 }
