@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { initials } from '../ui/avatar'
 import { foldHandle, isHandle, isTooLong, suggestHandle } from './limits'
@@ -90,6 +91,13 @@ describe('recovery keys', () => {
     expect(await checkKey('gayt-EMBT gq2t')).toEqual({ state: 'short', missing: 43 })
     expect(await checkKey('gayt-1')).toEqual({ state: 'wrong-character', character: '1' })
     expect(await checkKey(`${KEY}aa`)).toEqual({ state: 'long' })
+  })
+
+  /** It is pinned in crates/core, formats/recovery.rs: there are two readers of this format. */
+  test('of the core are right here too', async () => {
+    const key = 'gayt-emzu-gu3d-oobz-mfrg-gzdf-myyd-cmrt-gq2t-mnzy-hfqw-ey3e-mvtd-5mi'
+    expect(readFileSync('../crates/core/src/formats/recovery.rs', 'utf8')).toContain(`"${key}"`)
+    expect(await checkKey(key)).toEqual({ state: 'complete' })
   })
 
   test('with one wrong letter are told from right ones', async () => {
