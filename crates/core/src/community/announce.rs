@@ -4,7 +4,7 @@ use super::{LiveCommunity, admin, directory, follow, groups, is_stale, keys, pos
 use crate::{
     api::{Answer, ApiError, Item},
     content::{self, Content},
-    conversation::{send, view as conversation_view},
+    conversation::{self, send, view as conversation_view},
     cx::Cx,
     db,
     fault::Flow,
@@ -130,8 +130,14 @@ async fn targets(cx: &Cx, community: &Rc<LiveCommunity>, to: &[String]) -> Flow<
 
 async fn are_current(cx: &Cx, community: &Rc<LiveCommunity>, targets: &Targets) -> Flow<bool> {
     let facts = groups::facts(cx, community, targets).await?;
+    // Of a group that one is in one does not depend on the server's word.
+    let own = |id: ConversationId| {
+        let live = conversation::find(cx, id).ok().filter(|live| live.is_member());
+        live.map_or(0, |live| live.row().vault_generation)
+    };
     let is_current = |(id, entry): &(ConversationId, GroupEntry)| {
-        facts.get(id).is_some_and(|fact| fact.vault_generation <= entry.generation)
+        own(*id) <= entry.generation
+            && facts.get(id).is_some_and(|fact| fact.vault_generation <= entry.generation)
     };
     Ok(targets.iter().all(is_current))
 }

@@ -52,11 +52,14 @@ pub(super) fn forget(cx: &Cx, community: &LiveCommunity) -> Flow<()> {
 
 /// Finishes what an earlier run, or another device, has begun.
 pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    let _turn = community.admin_lock.lock().await;
     for work in all(cx, community)? {
         let result = match &work {
-            Begun::Group(group) => groups::carry_out(cx, community, group).await,
+            Begun::Group(group) => {
+                let _turn = community.admin_lock.lock().await;
+                groups::carry_out(cx, community, group).await
+            }
             Begun::Removal(account) => admin::remove::finish(cx, community, *account).await,
+            Begun::Demotion(account) => admin::roles::demote(cx, community, *account).await,
         };
         match result {
             Err(Fault::Api(error)) if may_pass(error.code) => {}

@@ -130,6 +130,7 @@ impl Founding {
                 key_commitment: signing::channel_commitment(announcements, 1, key.as_bytes()).to_vec(),
                 inbox_key: seal::derive(&inbox_seed).1.as_bytes().to_vec(),
                 table_hash: signing::sha256(&table).to_vec(),
+                posts_seq: 0,
             }),
         ])
         .to_bytes();

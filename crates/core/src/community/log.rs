@@ -103,12 +103,17 @@ fn take_governance(cx: &Cx, community: &LiveCommunity, entry: &Entry, previous: 
     let Ok(next) = decide_community(community.id, before.as_ref(), author, &body.changes, seq, at) else {
         return Ok(false);
     };
+    let opens = before.as_ref().is_none_or(|before| before.epoch != next.epoch);
+    // What was read after those announcements rests on an older log: the server must not have taken it.
+    if opens && community.row().posts > Seq(next.epoch_posts) {
+        return Ok(false);
+    }
     if before.as_ref().is_none_or(|before| before.roles != next.roles) {
         db::community::save_roles(&cx.db, community.id, seq, &next)?;
         note_admins(cx, &next)?;
     }
-    if before.as_ref().is_none_or(|before| before.epoch != next.epoch) {
-        db::community::save_commitment(&cx.db, community.id, next.epoch, next.commitment())?;
+    if opens {
+        db::community::save_epoch(&cx.db, community.id, &next)?;
     }
     db::community::save_entry(&cx.db, community.id, seq, at, &entry.body)?;
     community.set_policy(cx, next)?;

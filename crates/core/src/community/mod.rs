@@ -37,7 +37,7 @@ use crate::{
 use asterism_mls::link::LinkKeys;
 use asterism_policy::{CommunityState, Kind, Role};
 use asterism_wire::{
-    CommunityId, ConversationId, Epoch, ErrorCode, Hash, Seq, SubscriberId, Timestamp,
+    AccountId, CommunityId, ConversationId, Epoch, ErrorCode, Hash, Seq, SubscriberId, Timestamp,
     community::BucketTable,
     frame::{CommunityAccess, Request},
     head, signing,
@@ -67,6 +67,8 @@ pub(crate) struct LiveCommunity {
     pub(crate) table: RefCell<Option<(u64, BucketTable)>>,
     /// Subscribers of the lists to whom no seat can be sealed: the server has no key of theirs, or one that is none.
     pub(crate) without_key: RefCell<BTreeSet<SubscriberId>>,
+    /// Accounts of which this run has told the server that no link lets them in.
+    pub(crate) barred_told: RefCell<BTreeSet<AccountId>>,
     /// When the next look at what falls due later is planned.
     pub(crate) look_planned: Cell<Option<Timestamp>>,
     /// Notes of subscribers that wait to be entered.
@@ -87,6 +89,7 @@ impl LiveCommunity {
             admin_lock: Rc::default(),
             table: RefCell::default(),
             without_key: RefCell::default(),
+            barred_told: RefCell::default(),
             look_planned: Cell::new(None),
             waiting: Cell::new(0),
             queued: Cell::new(false),

@@ -158,7 +158,15 @@ fn check(cx: &Cx, community: &LiveCommunity, entry: &Entry) -> Flow<Option<Check
     // The newest state of its time, as the server takes no other: who has lost a role does not rest on an older one.
     let later = Seq(content.community_seq);
     let outdated = db::community::changed_between(&cx.db, community.id, later, entry.server_time())?;
-    let fits = log_head.is_some_and(|head| head.as_bytes() == content.community_head)
+    let in_epoch = db::community::is_of_epoch(
+        &cx.db,
+        community.id,
+        content.epoch,
+        Seq(content.community_seq),
+        entry.position(),
+    )?;
+    let fits = in_epoch
+        && log_head.is_some_and(|head| head.as_bytes() == content.community_head)
         && posts_head.is_none_or(|head| head.as_bytes() == content.last_head)
         && content.last_seq < entry.seq
         && !outdated;

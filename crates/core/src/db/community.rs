@@ -280,17 +280,38 @@ pub(crate) fn forget_sealed(db: &Connection, id: CommunityId, name: &str) -> DbR
 }
 
 /// The log says what an epoch's key is committed to by.
-pub(crate) fn save_commitment(
+pub(crate) fn save_epoch(db: &Connection, id: CommunityId, policy: &CommunityState) -> DbResult<()> {
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO channel_key (community, epoch, commitment, opened_by, posts_seq)
+            VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((
+        id.as_bytes(),
+        int(policy.epoch),
+        policy.commitment().as_bytes(),
+        int(policy.epoch_opened_by),
+        int(policy.epoch_posts),
+    ))?;
+    Ok(())
+}
+
+/// Does an announcement at a position, whose author had read the log up to another, belong to an epoch? From the entry
+/// that opened it to the one that closed it, and not after the last announcement that this one states.
+pub(crate) fn is_of_epoch(
     db: &Connection,
     id: CommunityId,
     epoch: u64,
-    commitment: Hash,
-) -> DbResult<()> {
-    db.prepare_cached(
-        "INSERT OR IGNORE INTO channel_key (community, epoch, commitment) VALUES (?1, ?2, ?3)",
-    )?
-    .execute((id.as_bytes(), int(epoch), commitment.as_bytes()))?;
-    Ok(())
+    log_seq: Seq,
+    post_seq: Seq,
+) -> DbResult<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM channel_key WHERE community = ?1 AND epoch = ?2
+                AND coalesce(opened_by, 0) <= ?3)
+             AND NOT EXISTS (SELECT 1 FROM channel_key WHERE community = ?1 AND epoch = ?2 + 1
+                AND (opened_by <= ?3 OR posts_seq < ?4))",
+        )?
+        .query_row((id.as_bytes(), int(epoch), int(log_seq.0), int(post_seq.0)), |r| r.get(0))?)
 }
 
 /// What is known of an epoch of a channel.

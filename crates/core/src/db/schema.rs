@@ -107,7 +107,14 @@ CREATE TABLE intent (
 CREATE INDEX intent_conversation ON intent (conversation);
 ";
 
-const MIGRATIONS: &[&[&str]] = &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT], &[COMMUNITIES], &[INTENTS]];
+/// Which announcements an epoch of a channel has: from which position of the log it is, and after which announcement.
+const EPOCH_PLACES: &str = "
+ALTER TABLE channel_key ADD COLUMN opened_by INTEGER;
+ALTER TABLE channel_key ADD COLUMN posts_seq INTEGER;
+";
+
+const MIGRATIONS: &[&[&str]] =
+    &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT], &[COMMUNITIES], &[INTENTS], &[EPOCH_PLACES]];
 
 /// Brings the database to the newest version, each migration in one transaction.
 pub(crate) fn migrate(db: &Connection) -> DbResult<()> {

@@ -16,6 +16,7 @@ const HYBRID: u64 = 7;
 
 const GROUP: u64 = 1;
 const REMOVAL: u64 = 2;
+const DEMOTION: u64 = 3;
 
 /// One piece of such work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum Begun {
     Group(NewGroup),
     /// Somebody is taken out of the groups.
     Removal(AccountId),
+    /// Somebody's role is taken.
+    Demotion(AccountId),
 }
 
 /// A group as it is to be.
@@ -55,11 +58,15 @@ pub(crate) fn from_value(value: &[u8]) -> Result<Vec<Begun>, OpenError> {
     all.into_iter().map(Begun::from_cbor).collect()
 }
 
+fn about(kind: u64, account: AccountId) -> Value {
+    cbor::fields([(KIND, kind.into()), (ID, account.to_vec().into())])
+}
+
 impl Begun {
     fn encoded_len(&self) -> usize {
         match self {
             Self::Group(group) => 64 + group.meta.name.len() + group.meta.description.len(),
-            Self::Removal(_) => 64,
+            Self::Removal(_) | Self::Demotion(_) => 64,
         }
     }
 
@@ -74,7 +81,8 @@ impl Begun {
                 (DEFAULT, u64::from(group.default).into()),
                 (HYBRID, u64::from(group.hybrid).into()),
             ]),
-            Self::Removal(account) => cbor::fields([(KIND, REMOVAL.into()), (ID, account.to_vec().into())]),
+            Self::Removal(account) => about(REMOVAL, *account),
+            Self::Demotion(account) => about(DEMOTION, *account),
         }
     }
 
@@ -82,8 +90,11 @@ impl Begun {
         let mut fields = Fields::of(value)?;
         let kind = cbor::unsigned::<u64>(fields.take(KIND)?)?;
         let id = cbor::bytes(fields.take(ID)?)?;
-        if kind == REMOVAL {
-            return Ok(Self::Removal(id.as_slice().try_into()?));
+        match kind {
+            REMOVAL => return Ok(Self::Removal(id.as_slice().try_into()?)),
+            DEMOTION => return Ok(Self::Demotion(id.as_slice().try_into()?)),
+            GROUP => {}
+            _ => return Err(OpenError::Malformed),
         }
         let is = |value: Value| cbor::unsigned::<u64>(value).map(|n| n == 1);
         Ok(Self::Group(NewGroup {
@@ -112,7 +123,11 @@ mod tests {
             default: false,
             hybrid: true,
         };
-        let all = vec![Begun::Group(group), Begun::Removal(AccountId([9; 32]))];
+        let all = vec![
+            Begun::Group(group),
+            Begun::Removal(AccountId([9; 32])),
+            Begun::Demotion(AccountId([8; 32])),
+        ];
         assert_eq!(from_value(&to_value(&all)), Ok(all));
         assert_eq!(from_value(&to_value(&[])), Ok(Vec::new()));
         assert!(from_value(b"\x81\xa1\x01\x02").is_err());

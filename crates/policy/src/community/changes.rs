@@ -69,6 +69,9 @@ pub struct OpenEpoch {
     /// SHA-256 of the encoded bucket table.
     #[prost(bytes = "vec", tag = "4")]
     pub table_hash: Vec<u8>,
+    /// Last position of the announcements: none that is made in an earlier epoch comes after it.
+    #[prost(uint64, tag = "5")]
+    pub posts_seq: u64,
 }
 
 impl From<CommunityWhat> for CommunityChange {

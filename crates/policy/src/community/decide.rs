@@ -159,7 +159,10 @@ fn judge_add_ticket(state: &CommunityState, add: &AddTicket, author: AccountId) 
 }
 
 fn judge_open_epoch(state: &CommunityState, open: &OpenEpoch) -> Result<(), Denial> {
-    let well_formed = state.epoch.checked_add(1) == Some(open.epoch)
+    // The epoch that founds a community is opened before there are announcements.
+    let posts = if state.epoch == 0 { open.posts_seq == 0 } else { open.posts_seq >= state.epoch_posts };
+    let well_formed = posts
+        && state.epoch.checked_add(1) == Some(open.epoch)
         && open.key_commitment.len() == Hash::LEN
         && open.key_commitment != state.key_commitment
         && open.table_hash.len() == Hash::LEN
@@ -201,6 +204,7 @@ fn open_epoch(state: &mut CommunityState, open: &OpenEpoch, seq: Seq, now: Times
     state.epoch = open.epoch;
     state.epoch_opened_by = seq.0;
     state.epoch_opened_ms = now.0;
+    state.epoch_posts = open.posts_seq;
     state.key_commitment.clone_from(&open.key_commitment);
     state.table_hash.clone_from(&open.table_hash);
     if !open.inbox_key.is_empty() {

@@ -40,6 +40,9 @@ pub struct CommunityState {
     /// SHA-256 of the epoch's bucket table.
     #[prost(bytes = "vec", tag = "11")]
     pub table_hash: Vec<u8>,
+    /// Last position of the announcements when it was opened.
+    #[prost(uint64, tag = "12")]
+    pub epoch_posts: u64,
 }
 
 impl CommunityState {

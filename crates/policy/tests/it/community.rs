@@ -22,6 +22,7 @@ fn open(epoch: u64, new_inbox: bool) -> CommunityWhat {
         key_commitment: vec![n; 32],
         inbox_key: if new_inbox { vec![n; 1_216] } else { Vec::new() },
         table_hash: vec![n; 32],
+        posts_seq: 0,
     })
 }
 

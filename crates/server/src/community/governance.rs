@@ -128,6 +128,10 @@ impl Keeper {
         let changes = CommunityChanges::read(&body.changes).map_err(crate::failure::of_decode)?;
 
         let opens = changes.opening().is_some();
+        let live = self.live().await?;
+        if changes.opening().is_some_and(|open| open.posts_seq != live.posts.position.seq.0) {
+            return Err(live.stale());
+        }
         let tickets = TicketChanges::between(&before, &next);
         tickets.check_wraps(&next, opens, request.opening.as_ref())?;
         tickets.check_new(&self.shared.store).await?;

@@ -1,6 +1,6 @@
 //! What the server knows of a community's groups (docs/protocol.md §10.9).
 
-use super::{Communities, Shared, community_id};
+use super::{Communities, Shared, access::Reader, community_id, not_a_member};
 use crate::{caller::Caller, failure};
 use asterism_policy::Kind;
 use asterism_wire::{
@@ -27,7 +27,12 @@ impl Communities {
         async move {
             let (view, groups) = asked?;
             let view = view.await?;
-            shared.reader(&view, &caller, &request.access.unwrap_or_default()).await?;
+            // Who only holds a link is in no group yet, and could enter many without being seen.
+            if let Reader::Ticket(_) =
+                shared.reader(&view, &caller, &request.access.unwrap_or_default()).await?
+            {
+                return Err(not_a_member());
+            }
             let mut facts = GroupFacts::default();
             for group in groups {
                 // One after the other: each may have to be read from the store.

@@ -22,7 +22,8 @@ use bytes::Bytes;
 use std::{future::Future, sync::Arc};
 
 impl Communities {
-    /// Leaves a note, in place of an earlier one of the same subscriber, who may read from then on.
+    /// Leaves a note, in place of an earlier one of the same subscriber, who may read from then on. Who says to be a
+    /// known one and shows no right leaves none: what is there stays.
     ///
     /// # Errors
     /// `not_a_member` for who is no subscriber and shows neither a live link nor a group nor a role; `link_expired`
@@ -60,7 +61,14 @@ impl Keeper {
         let view = self.live().await?.view();
         let subscriber = signing::subscriber_id(&request.subscriber_key);
         let known = subscriber_record(&store, id, subscriber).await?;
-        let ticket = self.entitled(&view, &caller, &request, known.as_ref()).await?;
+        let ticket = match self.entitled(&view, &caller, &request, known.as_ref()).await {
+            Ok(ticket) => ticket,
+            Err(_) if known.is_some() => {
+                self.shared.read_as_subscriber(&view, caller.connection.id(), subscriber);
+                return Ok(Done {});
+            }
+            Err(refusal) => return Err(refusal),
+        };
 
         let mut record = known.clone().unwrap_or_default();
         let mut writes = Vec::new();
@@ -117,9 +125,6 @@ impl Keeper {
                 Err(refusal) if known.is_none() && access.group.is_empty() => return Err(refusal),
                 Err(_) => {}
             }
-        }
-        if known.is_some() {
-            return Ok(None);
         }
         // To be somebody else's subscriber is no right of this one.
         let access = asterism_wire::frame::CommunityAccess { subscriber: Vec::new(), ..access };

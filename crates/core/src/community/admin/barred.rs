@@ -2,6 +2,7 @@
 //!
 //! It is written before anything else is done about a removal: whichever admin's device looks next finishes it.
 
+use super::super::LiveCommunity;
 use crate::{
     conversation::{Live, vault},
     cx::Cx,
@@ -11,7 +12,7 @@ use crate::{
 };
 use asterism_policy::{CommunityState, CommunityWhat, RevokeTicket};
 use asterism_wire::{
-    AccountId, CommunityId, TicketId, Timestamp,
+    AccountId, TicketId, Timestamp,
     frame::{self, Request},
     limits, signing,
     vault::BARRED,
@@ -75,11 +76,19 @@ pub(super) async fn bar(cx: &Cx, room: &Rc<Live>, account: AccountId, tickets: &
 }
 
 /// Tells the server whom no link lets in: it knows them by a hash.
-pub(super) async fn tell_server(cx: &Cx, community: CommunityId, room: &Live) -> Flow<()> {
+pub(super) async fn tell_server(cx: &Cx, community: &LiveCommunity, room: &Live) -> Flow<()> {
     let accounts = Barred::load(cx, room)?.accounts();
-    let marks = accounts.into_iter().map(|account| signing::barred_mark(community, account).to_vec());
+    let marks = accounts.iter().map(|account| signing::barred_mark(community.id, *account).to_vec());
     let request =
-        Request::PutBarred(frame::PutBarred { community: community.to_vec(), marks: marks.collect() });
+        Request::PutBarred(frame::PutBarred { community: community.id.to_vec(), marks: marks.collect() });
     cx.call::<frame::Done>(request).await.map_err(Fault::from)?;
+    *community.barred_told.borrow_mut() = accounts;
     Ok(())
+}
+
+/// As [`tell_server`], unless this run of the device has told it. What one admin tells takes the place of what another
+/// has told, who may have known of more: so each tells all when they learn more.
+pub(super) async fn tell_news(cx: &Cx, community: &LiveCommunity, room: &Live) -> Flow<()> {
+    let news = Barred::load(cx, room)?.accounts() != *community.barred_told.borrow();
+    if news { tell_server(cx, community, room).await } else { Ok(()) }
 }

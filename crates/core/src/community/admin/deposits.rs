@@ -30,6 +30,9 @@ use std::{
     rc::Rc,
 };
 
+/// A note that no admin could judge for this long is dropped; whoever left it and is honest leaves it again. Longer:
+/// notes that nobody can judge fill a community's places; shorter: some admin must be online more often.
+const UNDECIDED_MS: u64 = 24 * 3_600_000;
 /// Notes that one epoch deals with; the next one deals with the others. Higher: more in one transaction of the server.
 const NOTES_MAX: usize = 4_096;
 
@@ -178,7 +181,12 @@ impl Judge {
             return Ok(());
         }
         db::people::set_profile_key(&cx.db, enrolment.account, enrolment.profile_key.as_bytes())?;
-        judged.urgent |= matches!(enrolment.proof, Proof::Group(..));
+        // Who is in the lists has a seat. Another key of theirs waits for an epoch that is opened anyway: else anybody
+        // could have as many opened as they like.
+        if known.is_none() {
+            judged.urgent |= matches!(enrolment.proof, Proof::Group(..));
+            judged.oldest_ms = Some(judged.oldest_ms.unwrap_or(u64::MAX).min(deposit.at_ms));
+        }
         // By which link they came first stays known: it dies with them.
         let before = known.map(|line| line.ticket).filter(|mark| *mark != [0; 8]);
         let ticket = before.unwrap_or(match enrolment.proof {
@@ -192,7 +200,6 @@ impl Judge {
             ticket,
             profile_key: enrolment.profile_key,
         });
-        judged.oldest_ms = Some(judged.oldest_ms.unwrap_or(u64::MAX).min(deposit.at_ms));
         Ok(())
     }
 
@@ -242,7 +249,10 @@ impl Judge {
                 }
                 // The key is known to more than are in the group: whoever is in it can say who is.
                 let live = conversation::find(cx, *group).ok().filter(|live| live.is_member());
-                let Some(live) = live else { return Ok(Verdict::LeftToAnother) };
+                let Some(live) = live else {
+                    let too_long = deposit.at_ms.saturating_add(UNDECIDED_MS) < self.now.0;
+                    return Ok(if too_long { Verdict::Refused } else { Verdict::LeftToAnother });
+                };
                 let present = live.group(cx)?.roster().leaves_of(enrolment.account) > 0;
                 Ok(Verdict::of(present))
             }

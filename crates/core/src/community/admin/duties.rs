@@ -2,9 +2,10 @@
 
 use super::{
     super::{LiveCommunity, begun, groups, view},
-    deposits,
+    barred, deposits,
     due::{Due, Why},
     rekey, roles,
+    room::room,
 };
 use crate::{
     cx::Cx,
@@ -48,20 +49,23 @@ async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     quiet(begun::finish(cx, community).await)?;
     quiet(roles::reconcile(cx, community).await)?;
     quiet(groups::refresh(cx, community).await)?;
-    let room = rekey::room(cx, community).await?;
+    let room = room(cx, community).await?;
+    quiet(barred::tell_news(cx, community, &room).await)?;
     let before = community.waiting.get();
     let due = Due::look(cx, community, &room).await?;
     let policy = community.policy()?;
     let now = cx.now().max(community.row().last_time);
     let long = due.judged.oldest_ms.map(|oldest| oldest.saturating_add(limits::SEAT_DELAY_MS));
     let lasted = policy.epoch_opened_ms.saturating_add(limits::REKEY_SCHEDULE_MS);
+    let role_ends = policy.roles.iter().map(|grant| grant.until_ms).filter(|until| *until > now.0).min();
     if due.is_pressing() || long.is_some_and(|at| now.0 >= at) {
         rekey::rekey(cx, community, Why::Due).await?;
     } else if now.0 >= lasted {
         rekey::rekey(cx, community, Why::Lasted(policy.epoch)).await?;
     } else {
         deposits::drop_refused(cx, community, &due.judged.refused).await?;
-        plan(cx, community, Timestamp(long.unwrap_or(lasted).min(lasted)));
+        let next = [long, role_ends].into_iter().flatten().fold(lasted, u64::min);
+        plan(cx, community, Timestamp(next));
     }
     if community.waiting.get() != before || due.judged.urgent {
         view::changed(cx, community)?;

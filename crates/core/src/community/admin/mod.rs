@@ -9,6 +9,7 @@ pub(crate) mod duties;
 pub(crate) mod rekey;
 pub(crate) mod remove;
 pub(crate) mod roles;
+mod room;
 pub(crate) mod roster;
 
 use super::{LiveCommunity, follow, is_stale};

@@ -4,6 +4,7 @@ use super::{
     super::{LiveCommunity, follow, invite, keys},
     buckets, deposits,
     due::{Due, Why},
+    room::room,
     roster::{self, Edit},
 };
 use crate::{
@@ -12,12 +13,11 @@ use crate::{
     db,
     fault::{Fault, Flow},
     formats::{ChannelKey, VaultKey, channel, roster::ChannelSecrets, vault as format},
-    sync,
 };
 use asterism_mls::seal::{self, SealPublic};
 use asterism_policy::{CommunityChanges, CommunityState, CommunityWhat, OpenEpoch, Role};
 use asterism_wire::{
-    AccountId, ErrorCode, SubscriberId,
+    AccountId, ErrorCode, Seq, SubscriberId,
     community::{BucketRow, BucketSeal, BucketTable},
     frame::ChannelOpening,
     signing,
@@ -29,16 +29,6 @@ use zeroize::Zeroizing;
 
 /// How often an epoch is prepared anew because another admin was faster.
 const ATTEMPTS_MAX: u32 = 8;
-
-/// The admins' room, up to date.
-pub(super) async fn room(cx: &Cx, community: &LiveCommunity) -> Flow<Rc<Live>> {
-    let room = community.admin_room(cx).ok_or(ErrorCode::Forbidden)?;
-    sync::catch_up(cx, &room).await?;
-    if !room.vault_read.get() {
-        vault::read(cx, &room).await?;
-    }
-    Ok(room)
-}
 
 /// Opens the next epoch, unless another admin has done what it is for.
 pub(crate) async fn rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: Why) -> Flow<()> {
@@ -95,7 +85,7 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
     let mut done = due.judged.done;
     done.retain(|id| !community.without_key.borrow().contains(id));
     let opening = opening(cx, community, &policy, &changes, &table, &key, &done)?;
-    changes.push(open_epoch(&policy, &key, inbox_seed.as_ref(), &opening));
+    changes.push(open_epoch(&policy, &key, inbox_seed.as_ref(), &opening, community.row().posts));
     // The log must not have moved on since its state was looked at.
     if community.policy()? != policy
         || !super::append(cx, community, &CommunityChanges::of(changes), Some(opening)).await?
@@ -133,6 +123,7 @@ fn open_epoch(
     key: &ChannelKey,
     inbox_seed: Option<&Zeroizing<[u8; 32]>>,
     opening: &ChannelOpening,
+    posts: Seq,
 ) -> CommunityWhat {
     let (announcements, epoch) = (policy.announcements_id(), policy.epoch + 1);
     let inbox_key = inbox_seed.map(|seed| seal::derive(seed).1.as_bytes().to_vec());
@@ -141,6 +132,7 @@ fn open_epoch(
         key_commitment: signing::channel_commitment(announcements, epoch, key.as_bytes()).to_vec(),
         inbox_key: inbox_key.unwrap_or_default(),
         table_hash: signing::sha256(&opening.table).to_vec(),
+        posts_seq: posts.0,
     })
 }
 

@@ -5,7 +5,9 @@ use super::{
     barred::{self, Barred},
     deposits,
     due::Why,
-    rekey, roles, roster,
+    rekey, roles,
+    room::room,
+    roster,
 };
 use crate::{
     api::{Answer, ApiError},
@@ -35,7 +37,7 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     if is_admin {
         roles::check_demotable(cx, &policy, account)?;
     }
-    let room = rekey::room(cx, community).await?;
+    let room = room(cx, community).await?;
     // Who waits for a seat came by a link, too.
     let waiting = deposits::judge(cx, community, &room).await?.admitted;
     let pages = roster::pages(cx, &room)?;
@@ -49,7 +51,7 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
         // Until then they could write in the room, and strike themselves off.
         barred::bar(cx, &room, account, &links).await?;
     }
-    barred::tell_server(cx, community.id, &room).await?;
+    barred::tell_server(cx, community, &room).await?;
     rekey::rekey(cx, community, Why::Due).await?;
     // Given a role by an admin who had not read of it.
     if community.policy()?.is_admin(account, cx.now()) {
@@ -64,13 +66,14 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     Ok(Answer::RemovedFromCommunity { removed_from: groups.removed, not_removed_from: groups.left })
 }
 
-/// Finishes a removal whose first steps were taken; the caller holds the admins' lock.
+/// Finishes a removal whose first steps were taken.
 pub(in super::super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
-    let room = rekey::room(cx, community).await?;
+    let room = room(cx, community).await?;
     if !Barred::load(cx, &room)?.accounts().contains(&account) {
         return Ok(());
     }
-    barred::tell_server(cx, community.id, &room).await?;
+    barred::tell_server(cx, community, &room).await?;
+    let _turn = community.admin_lock.lock().await;
     let groups = from_groups(cx, community, account).await?;
     match groups.refused.into_iter().find(|code| begun::may_pass(*code)) {
         Some(code) => Err(code.into()),

@@ -1,21 +1,24 @@
 //! Roles of a community, and the admins' room that follows them (docs/protocol.md §10.10).
 
-use super::{super::LiveCommunity, barred::Barred, rekey, roster};
+use super::{
+    super::{LiveCommunity, begun},
+    barred::Barred,
+    rekey,
+    room::{admit, room},
+    roster,
+};
 use crate::{
     account,
     api::{Answer, ApiError, Role},
     conversation::{commit, commit::Intent, members},
     cx::Cx,
     db,
-    fault::Flow,
+    fault::{Fault, Flow},
+    formats::begun::Begun,
 };
 use asterism_policy::{CommunityChanges, CommunityState, CommunityWhat, SetRole};
 use asterism_wire::{AccountId, ErrorCode, Timestamp, handle::Handle};
 use std::rc::Rc;
-
-/// How long somebody may be in the room before they have the role. Longer: who was added and never given the role
-/// reads longer what admins write; shorter: a slow promotion is taken back by another admin's device.
-const PROMOTION_MS: u64 = 60_000;
 
 /// The account of a handle, or of an account's id.
 pub(super) async fn account_of(cx: &Cx, handle: &str) -> Flow<AccountId> {
@@ -73,14 +76,10 @@ async fn raise(
         let unknown = "this person is not in the community, or their seat is not ready yet";
         return Err(ApiError::new(ErrorCode::UnknownTarget, unknown).into());
     }
-    let room = rekey::room(cx, community).await?;
+    let room = room(cx, community).await?;
     let present = room.group(cx)?.roster().leaves_of(account) > 0;
-    if !present {
-        let packages = members::claim(cx, account, true).await?;
-        commit::commit(cx, &room, Intent::Add(packages)).await?;
-    }
-    let rank = if role == asterism_policy::Role::Owner { role } else { asterism_policy::Role::Member };
-    commit::commit(cx, &room, Intent::SetRole(account, rank, None)).await?;
+    // Who has no device that could be let in gets no role.
+    let packages = if present { None } else { Some(members::claim(cx, account, true).await?) };
     let set =
         SetRole { account: account.to_vec(), role: role as i32, until_ms: until.map_or(0, |until| until.0) };
     super::submit(cx, community, |_| {
@@ -90,7 +89,12 @@ async fn raise(
         }
         Ok((CommunityChanges::of([CommunityWhat::SetRole(set.clone())]), None))
     })
-    .await
+    .await?;
+    match admit(cx, &room, account, role, packages).await {
+        // They have the role: whichever admin's device looks next lets them in.
+        Ok(()) | Err(Fault::Api(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// May this account take somebody's role?
@@ -108,43 +112,31 @@ pub(super) fn check_demotable(cx: &Cx, policy: &CommunityState, account: Account
 }
 
 /// Takes somebody's role: out of the room first, so that they read nothing of what is written there next.
-pub(super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
+pub(in super::super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
     check_demotable(cx, &community.policy()?, account)?;
-    let room = rekey::room(cx, community).await?;
+    let work = Begun::Demotion(account);
+    begun::begin(cx, community, &work)?;
+    let room = room(cx, community).await?;
     commit::commit(cx, &room, Intent::Remove(account)).await?;
-    rekey::rekey(cx, community, super::due::Why::Demoted(account)).await
+    rekey::rekey(cx, community, super::due::Why::Demoted(account)).await?;
+    begun::end(cx, community, &work)
 }
 
-/// Room and roles apart: an earlier run did not finish. Whoever notices does.
+/// Room and roles apart: an earlier run did not finish, or a role has ended. Whoever notices brings them together.
 pub(super) async fn reconcile(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    let room = rekey::room(cx, community).await?;
+    let room = room(cx, community).await?;
     let (policy, me) = (community.policy()?, cx.me()?.account);
     let now = cx.now().max(community.row().last_time);
-    let (roster, barred) = {
-        let group = room.group(cx)?;
-        let barred: Vec<Vec<u8>> = group.state().bars.clone();
-        (group.roster(), barred)
-    };
-    let inside: Vec<AccountId> = roster.accounts().collect();
-    for account in inside.iter().filter(|account| **account != me && !policy.is_admin(**account, now)) {
-        // Added a moment ago, with the role on its way: a later look decides.
-        if room.row().last_time.plus_ms(PROMOTION_MS) < now {
-            commit::commit(cx, &room, Intent::Remove(*account)).await?;
-        }
-    }
     let removed = Barred::load(cx, &room)?.accounts();
     for grant in &policy.roles {
         let account = AccountId::try_from(grant.account.as_slice())?;
-        let ended = !policy.is_admin(account, now);
-        let out = !inside.contains(&account);
-        if account == me || !(out || removed.contains(&account)) {
+        if account == me {
             continue;
         }
-        if removed.contains(&account) || ended || barred.contains(&grant.account) {
+        if removed.contains(&account) || !policy.is_admin(account, now) {
             demote(cx, community, account).await?;
-        } else {
-            let packages = members::claim(cx, account, true).await?;
-            commit::commit(cx, &room, Intent::Add(packages)).await?;
+        } else if room.group(cx)?.roster().leaves_of(account) == 0 {
+            admit(cx, &room, account, policy.role(account, now), None).await?;
         }
     }
     Ok(())

@@ -58,6 +58,7 @@ pub(super) fn first_changes(room: ConversationId, posts: ConversationId) -> (Vec
         key_commitment: signing::channel_commitment(posts, 1, &key).to_vec(),
         inbox_key: seal::derive(&fresh()).1.as_bytes().to_vec(),
         table_hash: signing::sha256(&[]).to_vec(),
+        posts_seq: 0,
     };
     let changes = CommunityChanges::of([CommunityWhat::Found(found), CommunityWhat::OpenEpoch(open)]);
     (changes.to_bytes(), key)

@@ -7,7 +7,7 @@ use super::{
 };
 use asterism_wire::{
     ErrorCode,
-    frame::{DropDeposits, GetSubscribers},
+    frame::{DropDeposits, GetDeposits, GetSubscribers, PutDeposit},
     ids::SubscriberId,
 };
 
@@ -22,12 +22,13 @@ async fn a_removed_subscriber_is_told_nothing_more() {
     let mut world = World::new().await;
     let (marie, mut club, [ada, bo, cleo]) = three_wait(&world).await;
     club.seat(&world, &marie, &[&ada, &bo]).await;
+    let link = club.add_link(&world, &marie, 0, 0).await;
     for one in [&ada, &bo, &cleo] {
         one.open(&world, &club, one.access()).await.unwrap();
     }
     club.announce(&world, &marie, "to all").await.unwrap();
     // Ada loses her seat; Bo loses his too, but has left another note.
-    bo.enrol(&world, &club, bo.access()).await.unwrap();
+    bo.enrol(&world, &club, bo.by_link(&club, &link)).await.unwrap();
     let mut epoch = club.next_epoch();
     club.lay(&world, &marie, &mut epoch, 0, &[]).await;
     club.open_epoch(&world, &marie, &epoch, []).await.unwrap();
@@ -73,12 +74,28 @@ async fn who_has_a_seat_keeps_it_when_a_note_is_refused() {
     let world = World::new().await;
     let (marie, mut club, [ada, ..]) = three_wait(&world).await;
     club.seat(&world, &marie, &[&ada]).await;
+    let link = club.add_link(&world, &marie, 0, 0).await;
     ada.open(&world, &club, ada.access()).await.unwrap();
-    ada.enrol(&world, &club, ada.access()).await.unwrap();
+    ada.enrol(&world, &club, ada.by_link(&club, &link)).await.unwrap();
     drop_deposits(&world, &club, &marie, &[ada.id()]).await;
     club.announce(&world, &marie, "x").await.unwrap();
     assert_eq!(ada.device.pushed_positions(), [1]);
     assert!(ada.open(&world, &club, ada.access()).await.unwrap().seated);
+}
+
+#[tokio::test]
+async fn a_note_that_waits_is_not_replaced_by_who_only_knows_whose_it_is() {
+    let world = World::new().await;
+    let (marie, club, [ada, bo, _]) = three_wait(&world).await;
+    let notes = async || {
+        let request = GetDeposits { community: club.id.to_vec(), after: Vec::new() };
+        world.communities().get_deposits(&marie.caller, request).await.unwrap().deposits
+    };
+    let before = notes().await;
+    // Who was an admin knows all subscribers' keys.
+    let forged = PutDeposit { sealed: b"junk".to_vec(), ..ada.deposit(&club, bo.access()) };
+    world.communities().put_deposit(&bo.device.caller, forged).await.unwrap();
+    assert_eq!(notes().await, before);
 }
 
 #[tokio::test]

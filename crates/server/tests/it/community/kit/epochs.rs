@@ -120,7 +120,7 @@ impl Club {
             wrap(self, &seal_key(&ticket), id, epoch.number, &epoch.key)
         });
         let wraps = wraps.collect();
-        let open = epoch.change();
+        let open = epoch.change(self);
         let changes = others.into_iter().chain([CommunityWhat::OpenEpoch(open)]);
         let opening = ChannelOpening {
             table: epoch.table(),
@@ -174,7 +174,7 @@ impl Epoch {
         asterism_wire::community::BucketTable { buckets: self.rows.clone() }.encode_to_vec()
     }
 
-    fn change(&self) -> OpenEpoch {
+    fn change(&self, club: &Club) -> OpenEpoch {
         let inbox_key =
             if self.renews_inbox { seal::derive(&fresh()).1.as_bytes().to_vec() } else { Vec::new() };
         OpenEpoch {
@@ -182,6 +182,7 @@ impl Epoch {
             key_commitment: signing::channel_commitment(POSTS, self.number, &self.key).to_vec(),
             inbox_key,
             table_hash: signing::sha256(&self.table()).to_vec(),
+            posts_seq: club.posts.0.0,
         }
     }
 
