@@ -8,7 +8,7 @@ import { UnreadBadge } from '../../ui/Badge'
 import { ConversationAvatar } from '../../ui/ConversationAvatar'
 import { BareDialog } from '../../ui/Dialog'
 import styles from './Switcher.module.css'
-import { named } from './view'
+import { nearest } from './view'
 
 const SHOWN_MAX = 50
 const MOVES: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
@@ -55,7 +55,7 @@ export function Switcher({ onClose, onPick }: SwitcherProps) {
   const places = usePlaces()
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
-  const found = named(places, typed).slice(0, SHOWN_MAX)
+  const found = nearest(places, typed).slice(0, SHOWN_MAX)
   const chosen = found[at]
   const picked = useRef(false)
   const options = useRef<HTMLDivElement>(null)

@@ -3,7 +3,7 @@ import type { MessageInfo } from '../../core/api'
 import { lastLine } from '../../lib/data/lastLine'
 import type { Titled } from '../../lib/data/titles'
 import { translator } from '../../lib/i18n'
-import { type Filter, matching } from './view'
+import { type Filter, matching, nearest } from './view'
 
 function item(name: string, more: Partial<Titled> = {}): Titled {
   return {
@@ -43,6 +43,18 @@ test('the name of a community finds its conversations', () => {
     item('General', { communityName: 'School' }),
   ]
   expect(matching(items, 'riv gen')).toEqual([items[0]])
+})
+
+test('what is called so itself comes before what is in a community of that name', () => {
+  const items = [
+    item('General', { communityName: 'Riverside' }),
+    item('Riverside choir'),
+    item('Ana', { kind: 'direct', handle: 'riverside' }),
+    item('Riverside'),
+  ]
+  const names = (typed: string) => nearest(items, typed).map(({ name }) => name)
+  expect(names('river')).toEqual(['Riverside choir', 'Ana', 'Riverside', 'General'])
+  expect(names('')).toEqual(items.map(({ name }) => name))
 })
 
 test('a handle finds its person, with or without @', () => {

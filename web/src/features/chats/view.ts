@@ -29,6 +29,13 @@ export function named<Item extends Named>(list: readonly Item[], typed: string):
   })
 }
 
+/** As `named`, but what is called so itself stands before what only belongs to a community of that name. */
+export function nearest<Item extends Named>(list: readonly Item[], typed: string): Item[] {
+  const found = named(list, typed)
+  const itself = (item: Item) => named([{ ...item, communityName: '' }], typed).length > 0
+  return [...found.filter(itself), ...found.filter((item) => !itself(item))]
+}
+
 /** The conversations that fit. */
 export function matching(list: readonly Titled[], typed: string, filter: Filter = 'all'): Titled[] {
   return named(
