@@ -54,8 +54,10 @@ export function PersonRow({ person, me, may, removeText, onMessage, onRole, onRe
   return (
     <Row
       start={<Avatar id={person.account} name={person.name} />}
-      title={person.account === me ? t('member.you', { name: person.name }) : person.name}
-      sub={person.handle && `@${person.handle}`}
+      title={person.name}
+      sub={[person.handle && `@${person.handle}`, person.account === me && t('member.you')]
+        .filter(Boolean)
+        .join(' · ')}
       end={
         <>
           {person.role !== 'member' && <Badge look="soft">{t(`role.${person.role}`)}</Badge>}

@@ -1,4 +1,5 @@
 import { Megaphone } from 'lucide-react'
+import { useEffect } from 'react'
 import type { MessageInfo } from '../../core/api'
 import { useConversations, useSession } from '../../lib/data/context'
 import type { Titled } from '../../lib/data/titles'
@@ -22,15 +23,23 @@ export function AnnouncementLine({ message, item }: AnnouncementLineProps) {
 
 function ForGroups({ community, targets }: { community: string; targets: readonly string[] }) {
   const { t, tag } = useLanguage()
-  const directory = useStore(useSession().directories).get(community) ?? []
+  const session = useSession()
+  const directory = useStore(session.directories).get(community) ?? []
   const { list } = useConversations()
-  const names = targets.map(
-    (id) =>
-      directory.find((entry) => entry.group === id)?.name ??
-      list.find((item) => item.group === id)?.name ??
-      t('name.pending'),
-  )
-  const groups = new Intl.ListFormat(tag, { type: 'conjunction' }).format(names)
+  const names = targets.flatMap((id) => {
+    const name =
+      directory.find((entry) => entry.group === id)?.name || list.find((item) => item.group === id)?.name
+    return name ? [name] : []
+  })
+  // Of groups that are gone nobody knows the names.
+  const others = targets.length - names.length
+  useEffect(() => {
+    if (others > 0) session.wantDirectory(community)
+  }, [others, session, community])
+
+  const rest =
+    others > 0 ? [t(names.length > 0 ? 'announcement.others' : 'announcement.groups', { count: others })] : []
+  const groups = new Intl.ListFormat(tag, { type: 'conjunction' }).format([...names, ...rest])
   return <Line text={t('announcement.for', { groups })} />
 }
 

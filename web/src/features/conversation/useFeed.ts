@@ -24,6 +24,11 @@ function estimate(row: Row | undefined): number {
   )
 }
 
+/** By the element's own measures: the list's are of a moment ago when something around it has changed. */
+function putAtEnd(element: HTMLElement): void {
+  element.scrollTop = element.scrollHeight - element.clientHeight
+}
+
 /** The rows in sight, and the one with the focus: if it went away, the focus would be lost. */
 function withFocused(range: Range, rows: readonly Row[], focused: string | null): number[] {
   const shown = defaultRangeExtractor(range)
@@ -55,11 +60,15 @@ export function useFeed(
   })
   const stick = useRef(true)
   const resizing = useRef(false)
+  /** The height that the observer below has seen. */
+  const height = useRef<number | undefined>(undefined)
   const look = useCallback(() => setAtEnd(virtual.isAtEnd(END_PX * 2)), [virtual])
   const onScroll = useCallback(() => {
-    if (!resizing.current) stick.current = virtual.isAtEnd(END_PX)
+    // The browser moves the list when its height changes, and says so before the observer is told why.
+    const moved = scroll.current?.clientHeight === height.current
+    if (moved && !resizing.current) stick.current = virtual.isAtEnd(END_PX)
     look()
-  }, [virtual, look])
+  }, [scroll, virtual, look])
   // Also when the rows changed their heights without a scroll.
   useEffect(look)
   const toEnd = useCallback(() => virtual.scrollToEnd(), [virtual])
@@ -76,7 +85,7 @@ export function useFeed(
   const total = virtual.getTotalSize()
   useLayoutEffect(() => {
     const element = scroll.current
-    if (element && stick.current) element.scrollTop = element.scrollHeight - element.clientHeight
+    if (element && stick.current) putAtEnd(element)
   }, [scroll, total])
 
   // What one writes oneself is always shown.
@@ -91,18 +100,19 @@ export function useFeed(
     const element = scroll.current
     if (!element) return
     const observer = new ResizeObserver(() => {
+      height.current = element.clientHeight
       if (!stick.current) return
       resizing.current = true
-      virtual.scrollToEnd()
+      putAtEnd(element)
       // Rows of another width have other heights, which are known a moment later.
       setTimeout(() => {
-        virtual.scrollToEnd()
+        putAtEnd(element)
         resizing.current = false
       }, SETTLE_MS)
     })
     observer.observe(element)
     return () => observer.disconnect()
-  }, [scroll, virtual])
+  }, [scroll])
 
   // Not before the list has gone to where it begins.
   const [settled, setSettled] = useState(false)

@@ -38,6 +38,8 @@ export class Session {
   readonly communities = new Store(NO_COMMUNITIES)
   /** The groups of each community that was looked at. */
   readonly directories = new Store<ReadonlyMap<string, readonly DirectoryInfo[]>>(new Map())
+  /** Communities whose groups were asked for. */
+  readonly #wanted = new Set<string>()
   /** Groups of a community that were full when one entered it, until they were told. */
   readonly full = new Store<ReadonlyMap<string, readonly string[]>>(new Map())
   readonly connection = new Store<Connection>('connecting')
@@ -111,6 +113,13 @@ export class Session {
   async loadDirectory(community: string): Promise<void> {
     const groups = await this.core.request({ method: 'community_groups', params: { target: community } })
     this.directories.update((all) => new Map(all).set(community, groups))
+  }
+
+  /** As `loadDirectory`, for who only wants the names and may go without: once at most. */
+  wantDirectory(community: string): void {
+    if (this.directories.get().has(community) || this.#wanted.has(community)) return
+    this.#wanted.add(community)
+    this.loadDirectory(community).catch(() => this.#wanted.delete(community))
   }
 
   setFull(community: string, groups: readonly string[]): void {

@@ -72,6 +72,8 @@ export const community = {
   'announcements.begin': 'What the admins announce to everybody in {name} stands here.',
   'announcement.label': 'Announcement',
   'announcement.for': 'For {groups}',
+  'announcement.groups': { one: '{count} group', other: '{count} groups' },
+  'announcement.others': { one: '{count} other group', other: '{count} other groups' },
   'announce.label': 'Announcement',
   'announce.hint': 'Write an announcement',
   'announce.submit': 'Announce',

@@ -12,7 +12,7 @@ export const group = {
   'details.more': { one: 'Show {count} more', other: 'Show {count} more' },
   'details.nobody': 'Nobody of that name.',
 
-  'member.you': '{name} (you)',
+  'member.you': 'you',
   'member.devices': { one: '{count} device', other: '{count} devices' },
   'member.actions': 'Actions for {name}',
   'member.message': 'Send a message',

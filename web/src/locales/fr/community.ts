@@ -76,6 +76,8 @@ export const community: Same<typeof en> = {
   'announcements.begin': 'Ici se trouve ce que les admins annoncent à toute la communauté {name}.',
   'announcement.label': 'Annonce',
   'announcement.for': 'Pour {groups}',
+  'announcement.groups': { one: '{count} groupe', other: '{count} groupes' },
+  'announcement.others': { one: '{count} autre groupe', other: '{count} autres groupes' },
   'announce.label': 'Annonce',
   'announce.hint': 'Écrivez une annonce',
   'announce.submit': 'Annoncer',

@@ -15,7 +15,7 @@ export const group: Same<typeof en> = {
   'details.more': { one: 'Afficher {count} de plus', other: 'Afficher {count} de plus' },
   'details.nobody': 'Personne de ce nom.',
 
-  'member.you': '{name} (vous)',
+  'member.you': 'vous',
   'member.devices': { one: '{count} appareil', other: '{count} appareils' },
   'member.actions': 'Actions pour {name}',
   'member.message': 'Envoyer un message',

@@ -126,6 +126,7 @@ export class FakeCore implements CoreClient {
         if (request.params.target === 'tools') this.#refuse('server_unreachable')
         return { group: request.params.target, state: 'joined' }
       case 'announce':
+        if (request.params.to?.length) return { message: 'announced', targets: request.params.to }
         return this.#refuse('stale_directory')
       case 'mark_read':
         return this.#markRead(request.params.target)

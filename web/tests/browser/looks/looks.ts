@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 import type { CoreEvent } from '../../../src/core/client'
 
 /** A screen in a situation. */
@@ -26,6 +27,19 @@ const setClipboard = (page: Page, works: boolean) =>
     navigator.clipboard.writeText = () =>
       works ? Promise.resolve() : Promise.reject(new DOMException('', 'NotAllowedError'))
   }, works)
+
+/** The newest message is in sight. */
+const atEnd = (page: Page) =>
+  expect
+    .poll(
+      () =>
+        page.locator('[role=feed]').evaluate((feed) => {
+          const list = feed.parentElement?.parentElement
+          return list ? Math.round(list.scrollHeight - list.clientHeight - list.scrollTop) : 'no list'
+        }),
+      { timeout: 10_000 },
+    )
+    .toBe(0)
 
 /** Every screen. */
 export const LOOKS: readonly Look[] = [
@@ -75,6 +89,21 @@ export const LOOKS: readonly Look[] = [
       })
       await page.locator('article').last().hover()
       await page.getByRole('toolbar').getByRole('button').first().click()
+    },
+  },
+  {
+    name: 'long-word',
+    look: 'full',
+    path: '/c/garden',
+    act: async (page) => {
+      await page.locator('#composer').fill('Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3))
+      await page.keyboard.press('Enter')
+      await page.locator('#composer').fill('Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3))
+      const overflow = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.querySelector('#composer') as HTMLElement
+        return Math.max(scrollWidth - clientWidth, document.documentElement.scrollWidth - innerWidth)
+      })
+      if (overflow > 0) throw new Error(`${overflow} px wider than there is room`)
     },
   },
   {
@@ -278,7 +307,10 @@ export const LOOKS: readonly Look[] = [
     name: 'announce',
     look: 'admin',
     path: '/communities/quarter/news',
-    act: (page) => page.locator('#composer').fill('The bakery opens again on Monday.'),
+    act: async (page) => {
+      await page.locator('#composer').fill('The bakery opens again on Monday.')
+      await atEnd(page)
+    },
   },
   {
     name: 'announce-groups',
@@ -301,8 +333,31 @@ export const LOOKS: readonly Look[] = [
       await page.getByRole('alert').waitFor()
     },
   },
+  {
+    name: 'announced',
+    look: 'admin',
+    path: '/communities/quarter/news',
+    act: async (page) => {
+      await page.locator('#composer').fill('The bakery opens again on Monday.')
+      await named(page, 'button', /Choose groups|Choisir des groupes/).click()
+      await page.getByRole('radio').last().click()
+      await page.getByRole('checkbox').nth(1).click()
+      await page.getByRole('dialog').getByRole('button').last().click()
+      await named(page, 'button', /^Announce$|^Annoncer$/).click()
+      await named(page, 'button', /^Open$|^Ouvrir$/).waitFor()
+      await atEnd(page)
+    },
+  },
   { name: 'announcements-none', look: 'neighbour', path: '/communities/jeanmoulin/school-news' },
-  { name: 'announced-group', look: 'neighbour', path: '/communities/quarter/garden2' },
+  {
+    name: 'announced-group',
+    look: 'neighbour',
+    path: '/communities/quarter/garden2',
+    act: async (page) => {
+      await page.getByText(/(For|Pour) Shared garden (and|et) Tool library/).waitFor()
+      await atEnd(page)
+    },
+  },
   { name: 'admin-room', look: 'admin', path: '/communities/quarter/room/details' },
   { name: 'join-community', look: 'new', path: '/i/nbswy3dp#gayt' },
   {
@@ -315,6 +370,26 @@ export const LOOKS: readonly Look[] = [
     },
   },
   { name: 'switcher', look: 'full', path: '/c/garden', act: (page) => page.keyboard.press('Control+k') },
+  {
+    name: 'switcher-community',
+    look: 'admin',
+    path: '/communities/quarter',
+    act: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').waitFor()
+      await page.keyboard.press('ArrowUp')
+    },
+  },
+  {
+    name: 'switcher-named',
+    look: 'admin',
+    path: '/communities/quarter',
+    act: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('quart')
+      await page.getByRole('option', { selected: true, name: /^Quartier/ }).waitFor()
+    },
+  },
   { name: 'settings', look: 'full', path: '/settings' },
   { name: 'appearance', look: 'full', path: '/settings/appearance' },
   { name: 'devices', look: 'full', path: '/settings/devices' },

@@ -128,6 +128,7 @@ const direct = (
     say(`d${who.handle.replace('.', '')}`, from, ago, text),
     {
       kind: 'direct',
+      account: who.account,
       handle: who.handle,
       members: 2,
       quantum_safe: true,
@@ -175,6 +176,10 @@ export const BOOK: MessageInfo[] = [
     targets: ['garden2'],
   }),
   say('garden2', ines, 20, 'Good, the old one was a joke.'),
+  say('garden2', samir, 12, 'Both sheds stay closed on the 14th: everything is on the flea market.', {
+    ...announced,
+    targets: ['garden2', 'tools'],
+  }),
 ]
 
 /** `admin`: whether one runs it. */
