@@ -103,8 +103,8 @@ impl Client {
         }
     }
 
-    /// Asks the core. When the patience ends, or the future is dropped, the request is taken back: a message that
-    /// the server has not accepted by then is not sent later.
+    /// Asks the core. When the patience ends, or the future is dropped, the request is taken back: what has not left
+    /// for the server by then does not leave later.
     ///
     /// # Errors
     /// What the core refuses; `timeout` or `server_unreachable` when the patience ends.

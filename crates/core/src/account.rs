@@ -76,6 +76,7 @@ pub(crate) async fn register(
     let handle = Handle::parse(handle).map_err(|_| ApiError::of(ErrorCode::InvalidHandle))?;
     let name = check_name(name)?;
     let server = check_server(server)?;
+    let _turn = cx.account_lock.lock().await;
     if let Ok(me) = cx.me() {
         // The answer to an earlier try may never have reached the person, and the recovery key is in it.
         let same = me.handle == handle.as_str() && me.server == server;
@@ -90,12 +91,27 @@ pub(crate) async fn register(
     cx.set_me(Some(row.clone()))?;
     cx.want_connection(&server);
     let result = ask_registration(cx, &row, invite_code).await;
-    if let Err(Fault::Api(_)) = &result {
+    if matches!(result, Err(Fault::Api(_))) && is_here(cx, &row) {
         cx.set_me(None)?;
         cx.drop_connection();
     }
     result?;
     Ok(registered(&row))
+}
+
+/// Is this still the device that is being made here?
+fn is_here(cx: &Cx, row: &AccountRow) -> bool {
+    cx.account_row().is_some_and(|me| (me.account, me.device) == (row.account, row.device))
+}
+
+/// The server has accepted the device of this row.
+fn accepted(cx: &Cx, row: &AccountRow) -> Flow<()> {
+    if !is_here(cx, row) {
+        return Err(ErrorCode::Internal.into());
+    }
+    cx.update_me(|me| me.registered = true)?;
+    crate::db::people::set_handle(&cx.db, row.account, &row.handle)?;
+    Ok(())
 }
 
 fn registered(row: &AccountRow) -> Answer {
@@ -144,7 +160,7 @@ async fn ask_registration(cx: &Cx, row: &AccountRow, invite_code: Option<String>
     };
     let blob = recovery::seal_blob(&recovery_key, row.account, cx.random(), &blob);
     loop {
-        let greeting = cx.greeted().await.map_err(session::refusal)?;
+        let greeting = cx.greeted().await?;
         let nonce = &greeting.nonce;
         let device_public = device_key.public();
         let request = frame::Register {
@@ -164,8 +180,7 @@ async fn ask_registration(cx: &Cx, row: &AccountRow, invite_code: Option<String>
             Err(Lost) => {}
             Ok(Err(error)) => return Err(error.into()),
             Ok(Ok(authenticated)) => {
-                cx.update_me(|me| me.registered = true)?;
-                crate::db::people::set_handle(&cx.db, row.account, &row.handle)?;
+                accepted(cx, row)?;
                 crate::db::people::set_name(&cx.db, row.account, &row.name)?;
                 session::online(cx, &greeting)?;
                 // Whoever hears that this worked may add this device at once.
@@ -177,6 +192,7 @@ async fn ask_registration(cx: &Cx, row: &AccountRow, invite_code: Option<String>
 
 /// `asterism recover`.
 pub(crate) async fn recover(cx: &Cx, server: &str, handle: &str, recovery_key: &str) -> Flow<Answer> {
+    let turn = cx.account_lock.lock().await;
     if cx.me().is_ok() {
         return Err(ErrorCode::AccountExists.into());
     }
@@ -191,17 +207,18 @@ pub(crate) async fn recover(cx: &Cx, server: &str, handle: &str, recovery_key: &
         cx.drop_connection();
     }
     let row = result?;
+    drop(turn);
     sync::round(cx).await?;
     Ok(Answer::Recovered { account: row.account.to_string(), device: row.device.to_string() })
 }
 
 async fn recover_device(cx: &Cx, server: &str, handle: &Handle, key: &RecoveryKey) -> Flow<AccountRow> {
     let recovered = loop {
-        cx.greeted().await.map_err(session::refusal)?;
+        cx.greeted().await?;
         let request = frame::GetRecovery { handle: handle.to_string(), token: key.token().to_vec() };
         match cx.call_once::<frame::Recovery>(Request::GetRecovery(request)).await {
             Err(Lost) => {}
-            Ok(result) => break result.map_err(session::refusal)?,
+            Ok(result) => break result?,
         }
     };
     let account = recovered.account.as_slice().try_into()?;
@@ -241,7 +258,7 @@ async fn add_device(cx: &Cx, row: &AccountRow) -> Flow<()> {
     let account_key = SigningKey::from_seed(*row.account_seed);
     let device_key = SigningKey::from_seed(*row.device_seed);
     loop {
-        let greeting = cx.greeted().await.map_err(session::refusal)?;
+        let greeting = cx.greeted().await?;
         let nonce = &greeting.nonce;
         let request = frame::AddDevice {
             device: Some(device_entry(row, &device_key)),
@@ -256,8 +273,7 @@ async fn add_device(cx: &Cx, row: &AccountRow) -> Flow<()> {
             Err(Lost) => {}
             Ok(Err(error)) => return Err(error.into()),
             Ok(Ok(authenticated)) => {
-                cx.update_me(|me| me.registered = true)?;
-                crate::db::people::set_handle(&cx.db, row.account, &row.handle)?;
+                accepted(cx, row)?;
                 crate::db::people::set_profile_key(&cx.db, row.account, &row.profile_key)?;
                 session::online(cx, &greeting)?;
                 // Whoever hears that this worked may add this device at once.
@@ -321,14 +337,21 @@ pub(crate) async fn publish_profile(cx: Cx) -> Flow<()> {
 /// `asterism profile set name=…`.
 pub(crate) async fn set_profile(cx: &Cx, name: &str) -> Flow<Answer> {
     let name = check_name(name)?;
-    let me = cx.me()?;
-    cx.update_me(|row| {
-        row.name.clone_from(&name);
-        row.profile_sent = false;
-    })?;
-    crate::db::people::set_name(&cx.db, me.account, &name)?;
-    publish_profile(Rc::clone(cx)).await?;
+    let before = cx.me()?;
+    rename(cx, &name, false)?;
+    let result = publish_profile(Rc::clone(cx)).await;
+    // Nobody was told of a name that was not taken, and it is not told later.
+    if matches!(result, Err(Fault::Api(_))) && cx.me()?.name == name {
+        rename(cx, &before.name, before.profile_sent)?;
+    }
+    result?;
     Ok(Answer::Done {})
+}
+
+fn rename(cx: &Cx, name: &str, sent: bool) -> Flow<()> {
+    let me = cx.me()?;
+    cx.update_me(|row| (row.name, row.profile_sent) = (name.to_owned(), sent))?;
+    Ok(crate::db::people::set_name(&cx.db, me.account, name)?)
 }
 
 /// Somebody's directory entry, each device's credential checked.

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{ApiError, Event},
+    asked::Asked,
     community::LiveCommunity,
     conversation::Live,
     db::{self, DbError, DbResult, account::AccountRow},
@@ -50,7 +51,12 @@ pub(crate) struct Inner {
     pub(crate) entry_lock: Rc<TaskLock>,
     /// One round at a time.
     pub(crate) round_lock: Rc<TaskLock>,
+    /// For whom flows work.
+    pub(crate) asked: Asked,
+    /// Of the requests without an answer, those that the host has taken back.
     pub(crate) cancelled: RefCell<BTreeSet<crate::api::RequestId>>,
+    /// One registration or recovery at a time.
+    pub(crate) account_lock: Rc<TaskLock>,
     pub(crate) new_messages: Cell<u64>,
     /// A look-up of people is about to begin.
     pub(crate) people_queued: Cell<bool>,
@@ -92,7 +98,9 @@ impl Inner {
             packages_left: RefCell::default(),
             entry_lock: Rc::default(),
             round_lock: Rc::default(),
+            asked: Asked::default(),
             cancelled: RefCell::default(),
+            account_lock: Rc::default(),
             new_messages: Cell::new(0),
             people_queued: Cell::new(false),
             key_answers_due: Cell::new(0),

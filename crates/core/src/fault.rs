@@ -42,6 +42,8 @@ pub(crate) enum CallError {
     Refused(Failure),
     /// Its answer is of another kind than the request's.
     Misbehaved,
+    /// It was not asked: the host has taken back what this was for.
+    TakenBack,
 }
 
 impl From<CallError> for Fault {
@@ -49,16 +51,18 @@ impl From<CallError> for Fault {
         match error {
             CallError::Refused(failure) => failure.error_code().into(),
             CallError::Misbehaved => ErrorCode::ServerMisbehaved.into(),
+            CallError::TakenBack => ErrorCode::Timeout.into(),
         }
     }
 }
 
 impl CallError {
-    /// The code of a refusal.
+    /// The code of a refusal, or of having been taken back.
     pub(crate) fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(failure) => Some(failure.error_code()),
             Self::Misbehaved => None,
+            Self::TakenBack => Some(ErrorCode::Timeout),
         }
     }
 }

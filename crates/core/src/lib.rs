@@ -8,6 +8,7 @@
 pub mod api;
 
 mod account;
+mod asked;
 mod community;
 mod content;
 mod conversation;

@@ -86,23 +86,27 @@ impl Core {
         self.step(now, |cx| {
             let flow = Rc::clone(cx);
             cx.tasks.spawn(async move {
-                let result = match requests::answer(&flow, id, request).await {
+                let answer = flow.asked.for_request(id, requests::answer(&flow, id, request));
+                let result = match answer.await {
                     Ok(answer) => Ok(answer),
                     Err(Fault::Api(error)) => Err(error),
                     Err(Fault::Db(error)) => return flow.fail(error),
                 };
-                if !flow.cancelled.borrow_mut().remove(&id) {
+                if flow.close(id) {
                     flow.emit(Output::Response { id, result });
                 }
             });
         });
     }
 
-    /// The host no longer waits for a request: it gets no answer, and a send that the server has not accepted is
-    /// taken back.
+    /// The host no longer waits for a request: it gets no answer, and what has not left is taken back. A message
+    /// that was sent before is not sent again.
     pub fn handle_cancel(&mut self, now: Timestamp, id: RequestId) {
         self.step(now, |cx| {
-            cx.cancelled.borrow_mut().insert(id);
+            if !cx.take_back(id) {
+                return;
+            }
+            cx.net_look_again();
             if let Err(error) = crate::conversation::send::cancel(cx, id) {
                 cx.fail(error);
             }
@@ -194,5 +198,35 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         self.cx.tasks.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_back_after_its_answer_leaves_nothing_behind() {
+        let now = Timestamp(1);
+        let mut core = Core::open(Connection::open_in_memory().unwrap(), [1; 32], now).unwrap();
+        core.handle_request(now, 1, Request::WhoAmI);
+        assert!(matches!(core.poll_output(), Some(Output::Response { id: 1, .. })));
+        core.handle_cancel(now, 1);
+        assert!(core.cx.cancelled.borrow().is_empty());
+
+        // Nor does what is taken back before.
+        core.handle_request(
+            now,
+            2,
+            Request::Register {
+                server: "http://sim".into(),
+                handle: "marie".into(),
+                name: "Marie".into(),
+                invite_code: None,
+            },
+        );
+        core.handle_cancel(now, 2);
+        assert!(core.cx.cancelled.borrow().is_empty());
+        assert!(core.cx.account_row().is_none());
     }
 }

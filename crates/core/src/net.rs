@@ -1,9 +1,11 @@
 //! The connection as the flows see it: `call` a request, get its answer, across reconnects.
 //!
 //! Every request of the protocol may be repeated (idempotency keys, or no effect of their own), so a request
-//! whose answer was lost with the connection is sent again on the next one.
+//! whose answer was lost with the connection is sent again on the next one. Nothing leaves for a request of the host
+//! that was taken back (`asked.rs`).
 
 use crate::{
+    asked::Weight,
     cx::Inner,
     fault::CallError,
     output::Output,
@@ -105,6 +107,11 @@ from_answer! {
     GroupFacts => frame::GroupFacts,
 }
 
+/// Will the server take the same thing some time later?
+fn is_busy(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Overloaded | ErrorCode::RateLimited)
+}
+
 /// The connection went away before the answer came.
 pub(crate) struct Lost;
 
@@ -199,9 +206,14 @@ impl Inner {
         self.net.state.borrow_mut().retry_not_before = at;
     }
 
+    /// Whoever waits for the connection looks again whether it is still wanted.
+    pub(crate) fn net_look_again(&self) {
+        self.net.changed.notify();
+    }
+
     /// Waits for a greeting, authenticated or not.
     pub(crate) async fn greeted(&self) -> Result<Greeting, CallError> {
-        self.wait_phase(|phase| match phase {
+        self.wait_phase(Weight::Question, |phase| match phase {
             Phase::Greeted(greeting) | Phase::Online(greeting) => Some(greeting.clone()),
             _ => None,
         })
@@ -210,17 +222,28 @@ impl Inner {
 
     /// Waits until the device is authenticated.
     pub(crate) async fn online(&self) -> Result<Greeting, CallError> {
-        self.wait_phase(|phase| match phase {
+        self.online_for(Weight::Question).await
+    }
+
+    async fn online_for(&self, weight: Weight) -> Result<Greeting, CallError> {
+        self.wait_phase(weight, |phase| match phase {
             Phase::Online(greeting) => Some(greeting.clone()),
             _ => None,
         })
         .await
     }
 
-    async fn wait_phase(&self, pick: impl Fn(&Phase) -> Option<Greeting>) -> Result<Greeting, CallError> {
+    async fn wait_phase(
+        &self,
+        weight: Weight,
+        pick: impl Fn(&Phase) -> Option<Greeting>,
+    ) -> Result<Greeting, CallError> {
         self.net
             .changed
             .wait_for(|| {
+                if self.is_too_late(weight) {
+                    return Some(Err(CallError::TakenBack));
+                }
                 let state = self.net.state.borrow();
                 if let Some(code) = state.refused {
                     return Some(Err(CallError::Refused(frame::Failure::of(code))));
@@ -235,11 +258,20 @@ impl Inner {
         &self,
         request: Request,
     ) -> Result<Result<T, CallError>, Lost> {
-        let answer = self.transmit(request).ok_or(Lost)?.await.ok_or(Lost)?;
-        Ok(match answer {
-            Ok(answer) => T::from_answer(answer).ok_or(CallError::Misbehaved),
-            Err(failure) => Err(CallError::Refused(failure)),
-        })
+        let weight = Weight::of(&request);
+        let sent = self.transmit(request).ok_or(Lost)?;
+        let left = self.asked.leaves(weight);
+        let answer = sent.await.ok_or(Lost)?;
+        match answer {
+            Ok(answer) => {
+                left.was_taken();
+                Ok(T::from_answer(answer).ok_or(CallError::Misbehaved))
+            }
+            Err(failure) => {
+                left.was_refused(is_busy(failure.error_code()));
+                Ok(Err(CallError::Refused(failure)))
+            }
+        }
     }
 
     fn transmit(&self, request: Request) -> Option<Receiver<Result<Answer, frame::Failure>>> {
@@ -258,12 +290,13 @@ impl Inner {
     /// Asks until there is an answer: across reconnects, and again when the server is overloaded.
     pub(crate) async fn call<T: FromAnswer>(&self, request: Request) -> Result<T, CallError> {
         let mut retries = 0;
+        let weight = Weight::of(&request);
         loop {
-            self.online().await?;
+            self.online_for(weight).await?;
             match self.call_once(request.clone()).await {
                 Err(Lost) => {}
                 Ok(Err(CallError::Refused(failure)))
-                    if matches!(failure.error_code(), ErrorCode::Overloaded | ErrorCode::RateLimited)
+                    if is_busy(failure.error_code())
                         && failure.retry_after_ms <= RETRY_AFTER_MS_MAX
                         && retries < OVERLOAD_RETRIES_MAX =>
                 {

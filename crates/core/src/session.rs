@@ -4,7 +4,7 @@ use crate::{
     account,
     api::Event,
     cx::{Cx, Inner},
-    fault::{CallError, Fault},
+    fault::Fault,
     net::{Greeting, Lost},
     output::Output,
     sync,
@@ -109,9 +109,4 @@ pub(crate) fn disconnected(cx: &Cx) {
             flow.reconnect(&server);
         });
     }
-}
-
-/// Turns a final refusal of the server into the error that the person is told.
-pub(crate) fn refusal(error: CallError) -> Fault {
-    error.into()
 }

@@ -42,6 +42,10 @@ pub(crate) fn begin(cx: &Cx) {
 
 /// Brings everything up to date: inbox, all logs, what was left half done, people's names.
 pub(crate) async fn round(cx: &Cx) -> Flow<()> {
+    cx.asked.for_nobody(next_round(cx)).await
+}
+
+async fn next_round(cx: &Cx) -> Flow<()> {
     let before = cx.rounds.get();
     let _turn = cx.round_lock.lock().await;
     let last = cx.rounds.get();
@@ -301,9 +305,13 @@ pub(crate) async fn reach(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
     catch_up(cx, live).await
 }
 
-/// Fetches and processes entries until the highest position that the server has spoken of.
+/// Fetches and processes entries until the highest position that the server has spoken of. After it, what is asked of
+/// the server in the same step leaves at once.
 pub(crate) async fn catch_up(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     loop {
+        // Also when nothing is missing: a commit is built after this, and must not wait for a connection, on which
+        // it would be offered though whoever asked for it has given up.
+        cx.online().await?;
         if live.fetching.get() {
             cx.changed.wait_for(|| (!live.fetching.get()).then_some(())).await;
             continue;
@@ -388,5 +396,5 @@ async fn repair(cx: &Cx, live: &Rc<Live>, pause_ms: u64) -> Flow<()> {
     if recently || !live.is_member() {
         return Err(ErrorCode::StaleEpoch.into());
     }
-    Box::pin(enter::repair(cx, live)).await
+    Box::pin(cx.asked.for_nobody(enter::repair(cx, live))).await
 }

@@ -137,12 +137,6 @@ impl World {
         self.disk.crash();
     }
 
-    /// Is the server up?
-    #[must_use]
-    pub fn server_is_up(&self) -> bool {
-        self.server.is_some()
-    }
-
     /// A new device, not yet registered.
     ///
     /// # Errors
@@ -202,6 +196,20 @@ impl World {
     pub fn begin(&mut self, index: usize, request: Request) -> Option<u64> {
         let now = self.now;
         self.clients[index].request(now, request)
+    }
+
+    /// Whoever asked for this gives up.
+    pub fn take_back(&mut self, index: usize, id: u64) {
+        if let Some(core) = &mut self.clients[index].core {
+            core.handle_cancel(self.now, id);
+        }
+        self.settle();
+    }
+
+    /// The answer to something that was begun, when it is there.
+    pub fn answer(&mut self, index: usize, id: u64) -> Option<Result<Answer, ApiError>> {
+        self.settle();
+        self.clients[index].answers.remove(&id)
     }
 
     /// Lets the world go on for some time.

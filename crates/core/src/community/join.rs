@@ -109,8 +109,7 @@ pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
 /// when one was in before.
 fn give_up_unless_passing(cx: &Cx, community: &LiveCommunity, error: &Fault) -> Flow<()> {
     let Fault::Api(refusal) = error else { return Ok(()) };
-    let passes = crate::sync::is_passing(refusal.code) || refusal.code == ErrorCode::Timeout;
-    if passes || community.state() != State::Joining {
+    if crate::sync::is_passing(refusal.code) || community.state() != State::Joining {
         return Ok(());
     }
     let announcements = community.policy().map(|policy| policy.announcements_id());

@@ -10,6 +10,8 @@
 //! asterism-sim --plant roles --seeds 60      # must fail
 //! ```
 
+mod taken_back;
+
 use asterism_sim::{
     PLANTS, Plant, Settings, byzantine,
     byzantine::{
