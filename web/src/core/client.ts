@@ -37,7 +37,7 @@ const ONCE: ReadonlySet<Request['method']> = new Set([
 export interface CoreClient {
   /**
    * Rejects with `CoreError`. `home_busy`: the tab that ran the core closed before it answered, and whether it was
-   * done is to be seen. `timeout` or `server_unreachable`: it was taken back.
+   * done is to be seen. `timeout` or `server_unreachable`: it was taken back, but for what had left already.
    */
   request<R extends Request>(request: R, options?: { patienceMs?: number }): Promise<AnswerTo<R>>
   /** Calls back for each event from now on; returns how to stop. */

@@ -14,6 +14,7 @@ import { Button } from '../../ui/Button'
 import { ErrorNotice } from '../../ui/ErrorNotice'
 import { toast } from '../../ui/Toast'
 import { AudienceButton, AudienceLine } from './Audience'
+import { forgetKey, keyOf } from './announceKey'
 import styles from './Composer.module.css'
 
 /** Where an admin announces. It says who will read it, and nothing is sent by Enter alone: it may reach thousands. */
@@ -27,8 +28,10 @@ export function AnnounceBar({ item }: { item: Titled }) {
   const tooLong = isTooLong(draft.text)
   const sendable = draft.text.trim() !== '' && !tooLong
   const task = useTask(async () => {
-    const params = { community, text: draft.text.trim(), to: [...to] }
+    const text = draft.text.trim()
+    const params = { community, text, to: [...to], idempotency: keyOf(community, text, to) }
     await session.core.request({ method: 'announce', params }, { patienceMs: 120_000 })
+    forgetKey(community)
     session.setDraft(item.group, NO_DRAFT)
     setTo([])
     if (to.length === 0) return toast(t('announce.done'))
