@@ -47,6 +47,7 @@ use crate::{
     failure,
     fanout::Fanout,
     online::Online,
+    rate_limit::RateLimiter,
     registry::{Message, Registry},
 };
 use actor::Actor;
@@ -130,6 +131,7 @@ impl Conversations {
             deadlines,
             acknowledged: acknowledge::Acknowledged::default(),
             past_trees: join_info::PastTrees::default(),
+            creations: RateLimiter::new(create::CREATE),
         };
         Ok(Self { registry: Registry::new(Arc::new(shared), config.live_max) })
     }

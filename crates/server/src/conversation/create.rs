@@ -14,6 +14,7 @@ use crate::{
     community::{admits, no_such_community},
     failure,
     log::{Log, NewEntry, Position},
+    rate_limit::Limit,
 };
 use asterism_mls::Tracker;
 use asterism_policy::{Kind, Leaf, PolicyState, may_write_vault};
@@ -28,14 +29,19 @@ use asterism_wire::{
 use bytes::Bytes;
 use std::future::Future;
 
+/// Conversations founded by one account. Enough at once for a community with as many groups as its directory lists,
+/// and for the people that somebody writes to. Higher: one account fills more of the disk, where what it has founded
+/// stays. Lower: a large community is not set up in one go. As long as a token takes to come back, a client waits.
+pub(super) const CREATE: Limit = Limit { burst: 1_280, refill_ms: 30_000 };
+
 impl Conversations {
     /// Creates a conversation with the caller as its only member. Repeated by the same device with the same
     /// content it succeeds again. The position in the answer is 0: the first epoch is opened by nothing.
     ///
     /// # Errors
     /// `conversation_exists`; `invalid_commit` when it is not the genesis of a group of the caller;
-    /// `malformed`, `bad_signature`, `forbidden`, `vault_conflict` or `limit_exceeded` for its vault; or
-    /// when the store fails.
+    /// `malformed`, `bad_signature`, `forbidden`, `vault_conflict` or `limit_exceeded` for its vault; `rate_limited`;
+    /// or when the store fails.
     pub fn create_conversation(
         &self,
         caller: &Caller,
@@ -65,6 +71,7 @@ impl Actor {
             let meta = records::read(&found.value).map_err(failure::of_store)?;
             return repeated(&meta, caller, request_hash);
         }
+        self.shared.creations.take(caller.account, self.shared.clock.now())?;
         let tracker = self.judge_genesis(caller, request)?;
         let stamp = self.shared.clock.now();
         self.check_community(caller, tracker.state(), stamp).await?;

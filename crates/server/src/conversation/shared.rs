@@ -1,9 +1,10 @@
 //! What all conversations share.
 
 use super::{Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::PastTrees};
-use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online};
+use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online, rate_limit::RateLimiter};
 use asterism_policy::Leaf;
 use asterism_store::AnyStore;
+use asterism_wire::ids::AccountId;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -17,4 +18,6 @@ pub(super) struct Shared {
     pub(super) deadlines: Deadlines,
     pub(super) acknowledged: Acknowledged,
     pub(super) past_trees: PastTrees,
+    /// Who has founded how many conversations of late.
+    pub(super) creations: RateLimiter<AccountId>,
 }

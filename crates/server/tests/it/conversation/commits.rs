@@ -1,13 +1,14 @@
 //! Commits: one per epoch, with everything that belongs to them.
 
 use super::{
-    kit::{CONVERSATION, NOW, Seen, World, code, link},
+    kit::{CONVERSATION, NOW, Seen, World, code, fresh, link},
     messages::{three, two},
 };
 use asterism_policy::{PolicyState, Role, SetRole, What};
 use asterism_wire::{
     ErrorCode,
     frame::{CreateConversation, ListConversations, SubmitCommit, Welcome},
+    ids::ConversationId,
     limits,
 };
 use bytes::Bytes;
@@ -42,6 +43,38 @@ async fn a_repeated_commit_gets_its_first_answer() {
     marie.catch_up(&world).await;
     marie.do_commit(&world, &[], &[], vec![]).await;
     assert_eq!(world.conversations().submit_commit(&marie.caller, request).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn an_account_does_not_found_conversations_without_end() {
+    let world = World::new().await;
+    let (mut marie, mut eve) = (world.device("marie").await, world.device("eve").await);
+    let first = marie.create(&world).await;
+    let conversations = world.conversations();
+    let mut tried = 1;
+    let refused = loop {
+        let conversation = ConversationId(fresh()).to_vec();
+        let request =
+            CreateConversation { conversation, group_info: vec![1], ..CreateConversation::default() };
+        let failure = conversations.create_conversation(&marie.caller, request).await.unwrap_err();
+        if failure.error_code() == ErrorCode::RateLimited {
+            break failure;
+        }
+        tried += 1;
+        assert!(tried < 2_000, "there is no limit");
+    };
+    // A large community is founded in one go, with room for conversations of one's own.
+    assert!(tried > limits::COMMUNITY_GROUPS_MAX + 100, "{tried}");
+    assert!(refused.retry_after_ms > 0);
+    assert_eq!(
+        conversations.create_conversation(&marie.caller, first).await.unwrap().seq,
+        0,
+        "it is there already"
+    );
+    eve.create_elsewhere(&world, ConversationId([8; 16])).await;
+
+    world.clock.advance_ms(refused.retry_after_ms);
+    marie.create_elsewhere(&world, ConversationId([9; 16])).await;
 }
 
 #[tokio::test]
