@@ -94,6 +94,16 @@ fn chosen_groups_are_announced_to_once_for_each_person() {
     let key = ["announce", &c, "Keyed", "--id", "one"];
     assert_eq!(marie.object(&key)["message"], marie.object(&key)["message"]);
     assert_eq!(announcements(&carol, &c), ["Again", "Keyed"]);
+    let to_some = [&key[..], &["--to", "Altos"]].concat();
+    assert_eq!(marie.run(&to_some).error(2), "usage", "others would read it than did");
+    let to = ["announce", &c, "Chosen", "--id", "two", "--to", &basses, "Altos"];
+    let chosen = marie.object(&to);
+    let turned = ["announce", &c, "Chosen", "--id", "two", "--to", "Altos", &basses];
+    assert_eq!(marie.object(&turned)["message"], chosen["message"]);
+    for other in [&["--to", "Altos"][..], &[]] {
+        let other = [&["announce", &c, "Chosen", "--id", "two"], other].concat();
+        assert_eq!(marie.run(&other).error(2), "usage");
+    }
     assert_eq!(marie.run(&["announce", &c, "Other", "--id", "one"]).error(2), "usage");
     assert_eq!(marie.refused(&["announce", &c, "x", "--to", "Tenors"]), "unknown_target");
 }

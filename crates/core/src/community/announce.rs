@@ -18,7 +18,7 @@ use asterism_wire::{
     head, limits, signing,
 };
 use prost::Message as _;
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 use zeroize::Zeroizing;
 
 /// How often an announcement is sealed again because the community moved on.
@@ -54,7 +54,8 @@ pub(crate) async fn announce(
     };
     let content = Content::text(salt, text, None).encode().map_err(|_| ErrorCode::InvalidText)?;
     let id = content::message_id(cx.me()?.account, announcements.id, &content);
-    if idempotency.is_some() && db::outbox::use_key(&cx.db, key, id)? != id {
+    let bound = bound_to(cx, community, id, to)?;
+    if idempotency.is_some() && db::outbox::use_key(&cx.db, key, bound)? != bound {
         return Err(ApiError::new(ErrorCode::Usage, "another announcement was made under this key").into());
     }
     let chosen = post(cx, community, key, id, &content, to).await?;
@@ -63,6 +64,19 @@ pub(crate) async fn announce(
         false => chosen.iter().map(ToString::to_string).collect(),
     };
     Ok(Answer::Announced { message: id.to_string(), targets })
+}
+
+/// What a key stands for: the words, and to whom they are said. To everybody it is the words alone.
+fn bound_to(cx: &Cx, community: &LiveCommunity, words: MessageId, to: &[String]) -> Flow<MessageId> {
+    let groups = to.iter().map(|target| Ok(groups::listed(cx, community, target)?.0));
+    let groups = groups.collect::<Flow<BTreeSet<ConversationId>>>()?;
+    if groups.is_empty() {
+        return Ok(words);
+    }
+    let words: &[u8] = words.as_bytes();
+    let parts: Vec<&[u8]> =
+        std::iter::once(words).chain(groups.iter().map(|id| &id.as_bytes()[..])).collect();
+    Ok(MessageId(signing::hash("asterism 1 local announcement", &parts).0))
 }
 
 /// Seals and sends until it is taken; gives the chosen groups.
