@@ -48,6 +48,20 @@ impl Context {
         self.output.answer(&self.run(request, Needs::Nothing).await?)
     }
 
+    /// Makes an account and shows its recovery key. What was shown is kept here no longer; if this is interrupted
+    /// before, the same command shows it again.
+    pub(crate) async fn show_registered(&self, request: Request) -> Result<(), Failure> {
+        let device = self.open_for(&request, Needs::Nothing).await?;
+        let result = async {
+            self.output.answer(&self.run_on(&device, request, Needs::Nothing).await?)?;
+            device.request(Request::RecoveryKeyKept, LOCAL_TIMEOUT).await?;
+            Ok(())
+        }
+        .await;
+        device.close().await;
+        result
+    }
+
     /// Shows messages, and notes how far the person has read.
     pub(crate) async fn show_read(&self, request: Request, peek: bool) -> Result<(), Failure> {
         let device = self.open_for(&request, Needs::Device).await?;

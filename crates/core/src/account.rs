@@ -80,7 +80,7 @@ pub(crate) async fn register(
     if let Ok(me) = cx.me() {
         // The answer to an earlier try may never have reached the person, and the recovery key is in it.
         let same = me.handle == handle.as_str() && me.server == server;
-        return if same { Ok(registered(&me)) } else { Err(ErrorCode::AccountExists.into()) };
+        return if same { registered(&me) } else { Err(ErrorCode::AccountExists.into()) };
     }
     // An earlier attempt whose answer was lost is repeated with its keys: the server says yes again.
     let earlier = cx.account_row().filter(|row| row.handle == handle.as_str() && row.server == server);
@@ -96,7 +96,7 @@ pub(crate) async fn register(
         cx.drop_connection();
     }
     result?;
-    Ok(registered(&row))
+    registered(&row)
 }
 
 /// Is this still the device that is being made here?
@@ -114,13 +114,20 @@ fn accepted(cx: &Cx, row: &AccountRow) -> Flow<()> {
     Ok(())
 }
 
-fn registered(row: &AccountRow) -> Answer {
-    Answer::Registered {
+fn registered(row: &AccountRow) -> Flow<Answer> {
+    let recovery_key = row.recovery_key.as_ref().ok_or(ErrorCode::AccountExists)?;
+    Ok(Answer::Registered {
         account: row.account.to_string(),
         device: row.device.to_string(),
         handle: row.handle.clone(),
-        recovery_key: RecoveryKey::new(*row.recovery_key).to_text(),
-    }
+        recovery_key: RecoveryKey::new(**recovery_key).to_text(),
+    })
+}
+
+/// The person has seen the recovery key: it is nowhere on this device from now on.
+pub(crate) fn forget_recovery_key(cx: &Cx) -> Flow<Answer> {
+    cx.update_me(|me| me.recovery_key = None)?;
+    Ok(Answer::Done {})
 }
 
 fn new_account(cx: &Cx, server: &str, handle: &Handle, name: String) -> AccountRow {
@@ -136,7 +143,7 @@ fn new_account(cx: &Cx, server: &str, handle: &Handle, name: String) -> AccountR
         account_seed: account_key.to_seed(),
         device_seed: device.key.to_seed(),
         profile_key: Zeroizing::new(cx.random()),
-        recovery_key: Zeroizing::new(cx.random()),
+        recovery_key: Some(Zeroizing::new(cx.random())),
         device_number: 1,
         credential: device.credential,
         inbox_cursor: 0,
@@ -152,7 +159,7 @@ fn device_entry(row: &AccountRow, key: &SigningKey) -> DeviceEntry {
 async fn ask_registration(cx: &Cx, row: &AccountRow, invite_code: Option<String>) -> Flow<()> {
     let account_key = SigningKey::from_seed(*row.account_seed);
     let device_key = SigningKey::from_seed(*row.device_seed);
-    let recovery_key = RecoveryKey::new(*row.recovery_key);
+    let recovery_key = RecoveryKey::new(**row.recovery_key.as_ref().ok_or(ErrorCode::Internal)?);
     let blob = recovery::Blob {
         account_seed: row.account_seed.clone(),
         profile_key: row.profile_key.clone(),
@@ -240,7 +247,7 @@ async fn recover_device(cx: &Cx, server: &str, handle: &Handle, key: &RecoveryKe
         account_seed: account_key.to_seed(),
         device_seed: device.key.to_seed(),
         profile_key: blob.profile_key.clone(),
-        recovery_key: Zeroizing::new(*key.as_bytes()),
+        recovery_key: None,
         device_number: number,
         credential: device.credential,
         inbox_cursor: 0,

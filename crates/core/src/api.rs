@@ -17,7 +17,8 @@ pub type RequestId = u64;
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(tag = "method", content = "params", rename_all = "snake_case")]
 pub enum Request {
-    /// Creates an account and its first device; answers [`Answer::Registered`].
+    /// Creates an account and its first device; answers [`Answer::Registered`]. Asked again with the same handle and
+    /// server it gives the same answer, until [`Request::RecoveryKeyKept`].
     Register {
         /// `http(s)://…`.
         server: String,
@@ -37,6 +38,8 @@ pub enum Request {
         /// As printed at registration; spaces and dashes do not matter.
         recovery_key: String,
     },
+    /// The person has seen the recovery key: it is erased from this device. Answers [`Answer::Done`].
+    RecoveryKeyKept,
     /// Answers [`Answer::Me`].
     WhoAmI,
     /// Answers [`Answer::List`] of [`DeviceInfo`].
@@ -273,7 +276,8 @@ impl Request {
     pub fn is_local(&self) -> bool {
         matches!(
             self,
-            Self::WhoAmI
+            Self::RecoveryKeyKept
+                | Self::WhoAmI
                 | Self::Conversations
                 | Self::GroupList
                 | Self::GroupShow { .. }

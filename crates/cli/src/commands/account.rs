@@ -25,7 +25,7 @@ impl Register {
     pub(super) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let Self { server, handle, name, invite_code } = self;
         context
-            .show_new(Request::Register {
+            .show_registered(Request::Register {
                 server: server.clone(),
                 handle: handle.clone(),
                 name: name.clone(),

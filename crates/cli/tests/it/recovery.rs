@@ -1,5 +1,6 @@
 //! Accounts: taken handles, and coming back with the recovery key.
 
+use crate::scan::Needle;
 use crate::world::{Person, World, fields};
 
 #[test]
@@ -58,6 +59,30 @@ fn a_recovered_device_is_in_its_groups_again_and_reads_what_comes() {
     let this: Vec<_> = devices.iter().filter(|device| device["this"] == true).collect();
     assert_eq!((this.len(), &this[0]["device"]), (1, &recovered["device"]));
     assert_eq!(bob.members(&group), ["bob", "marie"], "one person with two devices");
+}
+
+/// The first bytes of what is shown as base32.
+fn base32(text: &str, count: usize) -> Vec<u8> {
+    let digit = |c: char| "abcdefghijklmnopqrstuvwxyz234567".find(c).unwrap();
+    let bits: String = text.chars().filter(|c| *c != '-').map(|c| format!("{:05b}", digit(c))).collect();
+    (0..count).map(|byte| u8::from_str_radix(&bits[byte * 8..byte * 8 + 8], 2).unwrap()).collect()
+}
+
+#[test]
+fn the_recovery_key_is_shown_once_and_then_nowhere_on_the_device() {
+    let world = World::new();
+    let (marie, key) = with_key(&world, "marie");
+    let again = recovered(&world, "again", "marie", &key);
+    for device in [&marie, &again] {
+        for needle in [Needle::of_bytes("recovery key", &base32(&key, 32)), Needle::of(&key)] {
+            assert_eq!(needle.found_in(&device.home), Vec::<String>::new());
+        }
+        assert_eq!(device.register("marie", "Marie").error(1), "account_exists");
+    }
+    // The search finds what is there.
+    let id = fields(&marie.list(&["devices"]), "device").remove(0);
+    let id = Needle::of_bytes("device", &base32(&id, 16));
+    assert!(id.is_in(&marie.home));
 }
 
 /// Somebody's first device, and the key to recover them.

@@ -17,7 +17,8 @@ pub(crate) struct AccountRow {
     pub(crate) account_seed: Zeroizing<[u8; 32]>,
     pub(crate) device_seed: Zeroizing<[u8; 32]>,
     pub(crate) profile_key: Zeroizing<[u8; 32]>,
-    pub(crate) recovery_key: Zeroizing<[u8; 32]>,
+    /// Until the person has seen it.
+    pub(crate) recovery_key: Option<Zeroizing<[u8; 32]>>,
     pub(crate) device_number: u32,
     pub(crate) credential: Vec<u8>,
     pub(crate) inbox_cursor: u64,
@@ -36,7 +37,7 @@ fn key(bytes: Vec<u8>) -> DbResult<Zeroizing<[u8; 32]>> {
 pub(crate) fn load(db: &Connection) -> DbResult<Option<AccountRow>> {
     type Raw = (
         (Vec<u8>, Vec<u8>, String, String, String, String),
-        (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>),
+        (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>),
         (i64, Vec<u8>, i64, bool, bool),
     );
     let raw: Option<Raw> = db
@@ -68,7 +69,7 @@ pub(crate) fn load(db: &Connection) -> DbResult<Option<AccountRow>> {
         account_seed: key(account_seed)?,
         device_seed: key(device_seed)?,
         profile_key: key(profile_key)?,
-        recovery_key: key(recovery_key)?,
+        recovery_key: recovery_key.map(key).transpose()?,
         device_number: u32::try_from(device_number).map_err(|_| super::DbError::Damaged)?,
         credential,
         inbox_cursor: uint(inbox_cursor),
@@ -94,7 +95,7 @@ pub(crate) fn save(db: &Connection, row: &AccountRow) -> DbResult<()> {
         row.account_seed.as_slice(),
         row.device_seed.as_slice(),
         row.profile_key.as_slice(),
-        row.recovery_key.as_slice(),
+        row.recovery_key.as_ref().map(|key| key.as_slice()),
         row.device_number,
         row.credential,
         int(row.inbox_cursor),

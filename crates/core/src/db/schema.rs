@@ -113,8 +113,35 @@ ALTER TABLE channel_key ADD COLUMN opened_by INTEGER;
 ALTER TABLE channel_key ADD COLUMN posts_seq INTEGER;
 ";
 
-const MIGRATIONS: &[&[&str]] =
-    &[&[V1, crate::db_state::SCHEMA], &[OWN_VAULT], &[COMMUNITIES], &[INTENTS], &[EPOCH_PLACES]];
+/// The recovery key is here only until the person has seen it. Whoever was registered before this version has: it came
+/// with the answer.
+const RECOVERY_KEY_ONCE: &str = "
+CREATE TABLE account_once (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    account BLOB NOT NULL, device BLOB NOT NULL, handle TEXT NOT NULL, name TEXT NOT NULL,
+    server TEXT NOT NULL, public_url TEXT NOT NULL,
+    account_seed BLOB NOT NULL, device_seed BLOB NOT NULL, profile_key BLOB NOT NULL, recovery_key BLOB,
+    device_number INTEGER NOT NULL, credential BLOB NOT NULL,
+    inbox_cursor INTEGER NOT NULL DEFAULT 0, profile_sent INTEGER NOT NULL DEFAULT 0,
+    registered INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO account_once
+    SELECT id, account, device, handle, name, server, public_url, account_seed, device_seed, profile_key,
+        CASE WHEN registered THEN NULL ELSE recovery_key END,
+        device_number, credential, inbox_cursor, profile_sent, registered
+    FROM account;
+DROP TABLE account;
+ALTER TABLE account_once RENAME TO account;
+";
+
+const MIGRATIONS: &[&[&str]] = &[
+    &[V1, crate::db_state::SCHEMA],
+    &[OWN_VAULT],
+    &[COMMUNITIES],
+    &[INTENTS],
+    &[EPOCH_PLACES],
+    &[RECOVERY_KEY_ONCE],
+];
 
 /// Brings the database to the newest version, each migration in one transaction.
 pub(crate) fn migrate(db: &Connection) -> DbResult<()> {
@@ -131,4 +158,35 @@ pub(crate) fn migrate(db: &Connection) -> DbResult<()> {
         db.execute_batch(&format!("PRAGMA user_version = {}; COMMIT", number + 1))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::account;
+
+    /// A database of the version before the recovery key was erased.
+    fn before(registered: bool) -> Connection {
+        let db = Connection::open_in_memory().unwrap();
+        for statement in MIGRATIONS[..4].iter().copied().flatten() {
+            db.execute_batch(statement).unwrap();
+        }
+        db.pragma_update(None, "user_version", 4).unwrap();
+        let insert = "INSERT INTO account VALUES (1, ?1, ?2, 'marie', 'Marie', 's', 'p', ?3, ?3, ?3, ?4, 1, ?1, 7, 1, ?5)";
+        let row = (vec![1; 32], vec![2; 16], vec![3; 32], vec![9; 32], registered);
+        db.execute(insert, row).unwrap();
+        db
+    }
+
+    #[test]
+    fn a_recovery_key_that_was_shown_is_erased_from_what_an_older_version_wrote() {
+        for (registered, kept) in [(true, None), (false, Some([9; 32]))] {
+            let db = before(registered);
+            migrate(&db).unwrap();
+            let row = account::load(&db).unwrap().unwrap();
+            assert_eq!(row.recovery_key.as_deref().copied(), kept);
+            assert_eq!((*row.account_seed, row.inbox_cursor, row.registered), ([3; 32], 7, registered));
+            account::save(&db, &row).unwrap();
+        }
+    }
 }

@@ -189,7 +189,9 @@ fn a_registration_that_has_left_goes_to_its_end_before_another_begins() {
     world.run_for(WHILE_MS);
     assert_eq!(code(world.answer(ann, second)), ErrorCode::AccountExists);
     match world.ask(ann, register("first")) {
-        Ok(Answer::Registered { handle, .. }) => assert_eq!(handle, "first"),
+        Ok(Answer::Registered { handle, .. }) => {
+            assert_eq!(handle, "first", "its recovery key is still to be seen")
+        }
         other => panic!("{other:?}"),
     }
     assert!(world.ask(ann, create_group("Chess")).is_ok());
