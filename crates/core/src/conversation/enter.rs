@@ -13,7 +13,7 @@ use crate::{
     sync,
 };
 use asterism_mls::{
-    group::{EnterError, Entry, Group},
+    group::{EnterError, EnterOffer, Entry, Group},
     keys::SigningKey,
     link::LinkKeys,
 };
@@ -131,42 +131,47 @@ async fn join_info(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<frame:
     }
 }
 
+/// A device's commit of itself into a group, built and not yet offered.
+struct Entering {
+    group: Group,
+    offer: EnterOffer,
+    /// The last entry before it, and the epoch that it closes.
+    anchor: (Seq, Hash),
+    epoch: Epoch,
+    incarnation: u32,
+    /// From the link's wrap, with its generation.
+    vault_key: Option<(u64, VaultKey)>,
+}
+
 /// One try; `None` when somebody else committed first.
 async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Option<Rc<Live>>> {
     let info = join_info(cx, id, right).await?;
-    let standing = info.standing.ok_or(ErrorCode::ServerMisbehaved)?;
     let here = cx.live.borrow().get(&id).filter(|live| live.is_member()).cloned();
     if let (Right::OwnDevice, Some(live)) = (right, &here) {
         lineage::check(cx, live, &info).await?;
     }
+    let Some(entering) = build(cx, id, right, &info)? else { return Ok(None) };
+    let (live, request) = write_down(cx, id, entering)?;
+    submit(cx, live, request).await
+}
+
+/// The commit for what the server has shown; `None` when that belongs to two epochs.
+fn build(cx: &Cx, id: ConversationId, right: Right<'_>, info: &frame::JoinInfo) -> Flow<Option<Entering>> {
+    let standing = info.standing.ok_or(ErrorCode::ServerMisbehaved)?;
     let anchor = (Seq(standing.head_seq), Hash::try_from(info.head.as_slice())?);
     let epoch = Epoch { number: standing.epoch, opened_by: Seq(standing.epoch_opened_by) };
-    let vault_key = wrapped_key(id, right, &info)?;
+    let vault_key = wrapped_key(id, right, info)?;
     let incarnation = cx.live.borrow().get(&id).map_or(0, |live| live.row().incarnation + 1);
 
     let (me, namespace) = (cx.me()?, Namespace::conversation(id, incarnation));
-    let provider = cx.provider(&namespace);
     let account_key = SigningKey::from_seed(*me.account_seed);
-    let entry = match (right, &vault_key) {
-        (Right::Link(link), Some((_, key))) => {
-            #[cfg(feature = "hostile")]
-            let key = &cx
-                .take_deed(|deed| {
-                    matches!(deed, crate::hostile::Deed::OtherPsk).then_some(VaultKey::new([5; 32]))
-                })
-                .unwrap_or_else(|| key.clone());
-            Entry::Ticket { link, vault_key: *key.as_bytes() }
-        }
-        (Right::Link(_), None) => return Err(ErrorCode::UnknownLink.into()),
-        (Right::OwnDevice, _) => Entry::OwnDevice { account_key: &account_key },
-    };
     let entered = Group::enter(
-        &provider,
+        &cx.provider(&namespace),
         &cx.device_key()?,
         &me.credential,
         &info.group_info,
         &info.ratchet_tree,
-        entry,
+        entry_by(cx, right, vault_key.as_ref(), &account_key)?,
         epoch,
         anchor,
     );
@@ -178,6 +183,35 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
     if vault_key.as_ref().is_some_and(|(generation, _)| *generation != group.state().vault_generation) {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
+    Ok(Some(Entering { group, offer, anchor, epoch, incarnation, vault_key }))
+}
+
+#[cfg_attr(not(feature = "hostile"), expect(unused_variables, reason = "a deed is the core's"))]
+fn entry_by<'a>(
+    cx: &Cx,
+    right: Right<'a>,
+    vault_key: Option<&(u64, VaultKey)>,
+    account_key: &'a SigningKey,
+) -> Flow<Entry<'a>> {
+    match (right, vault_key) {
+        (Right::Link(link), Some((_, key))) => {
+            #[cfg(feature = "hostile")]
+            let key = &cx
+                .take_deed(|deed| {
+                    matches!(deed, crate::hostile::Deed::OtherPsk).then_some(VaultKey::new([5; 32]))
+                })
+                .unwrap_or_else(|| key.clone());
+            Ok(Entry::Ticket { link, vault_key: *key.as_bytes() })
+        }
+        (Right::Link(_), None) => Err(ErrorCode::UnknownLink.into()),
+        (Right::OwnDevice, _) => Ok(Entry::OwnDevice { account_key }),
+    }
+}
+
+/// Before it leaves the device: the conversation as being entered, and the whole request.
+fn write_down(cx: &Cx, id: ConversationId, entering: Entering) -> Flow<(Rc<Live>, frame::SubmitCommit)> {
+    let live = prepare(cx, id, &entering)?;
+    let Entering { group, offer, epoch, vault_key, .. } = entering;
     let key = IdempotencyKey(cx.random());
     let request = frame::SubmitCommit {
         conversation: id.to_vec(),
@@ -192,18 +226,22 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
         body_hash: signing::sha256(&offer.commit),
         request: request.encode_to_vec(),
     };
-    let live = prepare(cx, id, &group, anchor, epoch, incarnation)?;
     live.set_group(Some(group));
     if let Some((generation, key)) = &vault_key {
         db::vault::save_key(&cx.db, id, *generation, key.as_bytes())?;
     }
     db::conversation::save_pending_commit(&cx.db, id, &pending)?;
+    Ok((live, request))
+}
+
+/// Offers the commit; `None` when another one won.
+async fn submit(cx: &Cx, live: Rc<Live>, request: frame::SubmitCommit) -> Flow<Option<Rc<Live>>> {
     match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
         Ok(accepted) => {
             entered_at(cx, &live, Seq(accepted.seq)).await?;
             Ok(Some(live))
         }
-        // Another commit won: this try is worth nothing, the next one begins from the new epoch.
+        // This try is worth nothing, the next one begins from the new epoch.
         Err(error) if error.code() == Some(ErrorCode::StaleEpoch) => {
             forget_try(cx, &live)?;
             Ok(None)
@@ -248,22 +286,16 @@ fn wrapped_key(
 }
 
 /// Writes down that this device is about to enter. Messages that it has from before stay.
-fn prepare(
-    cx: &Cx,
-    id: ConversationId,
-    group: &Group,
-    anchor: (Seq, Hash),
-    epoch: Epoch,
-    incarnation: u32,
-) -> Flow<Rc<Live>> {
+fn prepare(cx: &Cx, id: ConversationId, entering: &Entering) -> Flow<Rc<Live>> {
     let me = cx.me()?.account;
+    let Entering { group, anchor, epoch, incarnation, .. } = entering;
     let direct = group.state().kind() == Kind::Direct;
     let peer = direct.then(|| peer_of(group, me)).flatten();
     let earlier = cx.live.borrow().get(&id).map(|live| live.row());
     let mut row =
-        ConversationRow::new(id, super::kind_word(group.state()), State::Joining, anchor, epoch, cx.now());
+        ConversationRow::new(id, super::kind_word(group.state()), State::Joining, *anchor, *epoch, cx.now());
     row.peer = peer;
-    row.incarnation = incarnation;
+    row.incarnation = *incarnation;
     row.vault_generation = group.state().vault_generation;
     if let Some(earlier) = earlier {
         row.read_seq = earlier.read_seq;

@@ -10,7 +10,7 @@ use crate::{
         message::MessageRow,
         outbox::{self, OutboxRow},
     },
-    fault::{Fault, Flow},
+    fault::{CallError, Fault, Flow},
     sync,
 };
 use asterism_wire::{
@@ -176,6 +176,30 @@ pub(crate) fn wake(cx: &Cx, live: &Rc<Live>) {
     });
 }
 
+/// Why nothing is sent now.
+enum Obstacle {
+    /// Whoever ends it wakes the outbox.
+    Passing,
+    /// What waits will not be sent.
+    Lasting(ErrorCode),
+}
+
+fn obstacle(live: &Live) -> Option<Obstacle> {
+    let row = live.row();
+    // It enters anew: what waits goes out when it is in.
+    if row.state == db::conversation::State::Joining {
+        return Some(Obstacle::Passing);
+    }
+    if !live.is_member() {
+        return Some(Obstacle::Lasting(ErrorCode::NotAMember));
+    }
+    if row.alarm.is_some() {
+        return Some(Obstacle::Lasting(ErrorCode::ForkDetected));
+    }
+    // While a refused commit stands, nothing can be sent: the void or the repair wakes the outbox.
+    (row.refused_seq != Seq(0)).then_some(Obstacle::Passing)
+}
+
 async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     let mut stale = 0;
     #[cfg(feature = "plant")]
@@ -183,21 +207,13 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     loop {
         cx.online().await.map_err(Fault::from)?;
         let Some(row) = outbox::front(&cx.db, live.id)? else { return Ok(()) };
-        // It enters anew: what waits goes out when it is in.
-        if live.state() == db::conversation::State::Joining {
-            return Ok(());
-        }
-        if !live.is_member() {
-            fail(cx, live, &row, ErrorCode::NotAMember)?;
-            continue;
-        }
-        if live.row().alarm.is_some() {
-            fail(cx, live, &row, ErrorCode::ForkDetected)?;
-            continue;
-        }
-        // While a refused commit stands, nothing can be sent: the void or the repair wakes the outbox.
-        if live.row().refused_seq != Seq(0) {
-            return Ok(());
+        match obstacle(live) {
+            Some(Obstacle::Passing) => return Ok(()),
+            Some(Obstacle::Lasting(code)) => {
+                fail(cx, live, &row, code)?;
+                continue;
+            }
+            None => {}
         }
         let (body, opened_by) = seal(cx, live, &row)?;
         let body_hash = signing::sha256(&body);
@@ -221,28 +237,39 @@ async fn drain(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         };
         match answer {
             Ok(accepted) => accept(cx, live, &row, body_hash, &accepted)?,
-            Err(error) => {
-                sync::heard_in(live, &error);
-                // It may be that this device was removed meanwhile: the log says.
-                let caught_up = sync::catch_up(cx, live).await;
-                if live.row().epoch.opened_by == opened_by {
-                    stale += 1;
-                    cx.sleep_ms(cx.random_below(100 << stale.min(6))).await;
-                } else {
-                    stale = 0;
-                }
-                let code = error.code().unwrap_or(ErrorCode::ServerMisbehaved);
-                match caught_up {
-                    Ok(()) if code == ErrorCode::StaleEpoch && stale < STALE_MAX => {}
-                    Err(Fault::Db(error)) => return Err(error.into()),
-                    Err(Fault::Api(error)) if code == ErrorCode::StaleEpoch => {
-                        unsent(cx, live, &row, error.code).await?
-                    }
-                    Ok(()) | Err(Fault::Api(_)) => unsent(cx, live, &row, code).await?,
-                }
-            }
+            Err(error) => stale = refused(cx, live, &row, opened_by, &error, stale).await?,
         }
     }
+}
+
+/// The server refused what was sealed for the epoch that `opened_by` opened; gives how often in a row it has called
+/// that stale without showing anything newer.
+async fn refused(
+    cx: &Cx,
+    live: &Rc<Live>,
+    row: &OutboxRow,
+    opened_by: Seq,
+    error: &CallError,
+    stale: u32,
+) -> Flow<u32> {
+    sync::heard_in(live, error);
+    // It may be that this device was removed meanwhile: the log says.
+    let caught_up = sync::catch_up(cx, live).await;
+    let stale = if live.row().epoch.opened_by == opened_by {
+        let stale = stale + 1;
+        cx.sleep_ms(cx.random_below(100 << stale.min(6))).await;
+        stale
+    } else {
+        0
+    };
+    let code = error.code().unwrap_or(ErrorCode::ServerMisbehaved);
+    match caught_up {
+        Ok(()) if code == ErrorCode::StaleEpoch && stale < STALE_MAX => {}
+        Err(Fault::Db(error)) => return Err(error.into()),
+        Err(Fault::Api(error)) if code == ErrorCode::StaleEpoch => unsent(cx, live, row, error.code).await?,
+        Ok(()) | Err(Fault::Api(_)) => unsent(cx, live, row, code).await?,
+    }
+    Ok(stale)
 }
 
 /// The server did not take it. Whoever waits is told; what only stands in the outbox is tried again later, unless
