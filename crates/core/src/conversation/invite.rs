@@ -28,12 +28,6 @@ pub(crate) async fn create(
     expires_in_ms: Option<u64>,
     uses: Option<u32>,
 ) -> Flow<Answer> {
-    if uses == Some(0) {
-        return Err(ApiError::new(ErrorCode::Usage, "a link admits at least one person").into());
-    }
-    if expires_in_ms == Some(0) {
-        return Err(ApiError::new(ErrorCode::Usage, "a link lives for longer than nothing").into());
-    }
     let me = cx.me()?;
     let secret = Zeroizing::new(cx.random());
     let keys = LinkKeys::derive(&secret);
@@ -54,6 +48,9 @@ pub(crate) fn ticket(
 ) -> Flow<Ticket> {
     if uses == Some(0) {
         return Err(ApiError::new(ErrorCode::Usage, "a link admits at least one person").into());
+    }
+    if expires_in_ms == Some(0) {
+        return Err(ApiError::new(ErrorCode::Usage, "a link lives for longer than nothing").into());
     }
     Ok(Ticket {
         id: keys.ticket_id.to_vec(),

@@ -12,8 +12,9 @@
 
 mod taken_back;
 
+use asterism_core::{Answer, Request};
 use asterism_sim::{
-    PLANTS, Plant, Settings, byzantine,
+    PLANTS, Plant, Settings, World, byzantine,
     byzantine::{
         ATTACKS,
         channel::{CHANNEL_LIES, tell},
@@ -166,6 +167,27 @@ fn what_a_lone_liar_undoes_is_done_again_or_told() {
             if let Err(violation) = hostile::run_lone(seed, undone, again_and_again) {
                 panic!("seed {seed}: {violation}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_link_that_lets_nobody_in_is_not_made() {
+    let mut world = World::new(1).unwrap();
+    world.add_client("alice").unwrap();
+    let (server, handle) = ("http://sim".to_owned(), "alice".to_owned());
+    let register = Request::Register { server, handle: handle.clone(), name: handle, invite_code: None };
+    world.ask(0, register).unwrap();
+    let create = Request::CommunityCreate { name: "choir".into(), description: None, general: None };
+    let Ok(Answer::Community { community, general, .. }) = world.ask(0, create) else { panic!("refused") };
+    for target in [general, community] {
+        for (expires_in_ms, uses) in [(Some(0), None), (None, Some(0))] {
+            let invite = Request::InviteCreate { target: target.clone(), expires_in_ms, uses };
+            assert_eq!(
+                world.ask(0, invite).unwrap_err().code.as_word(),
+                "usage",
+                "{expires_in_ms:?}, {uses:?}"
+            );
         }
     }
 }
