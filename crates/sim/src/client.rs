@@ -113,6 +113,16 @@ impl Client {
         self.keeper.query_row(row, [id], read).ok()
     }
 
+    /// The states of the groups that its database holds, also of those that are not shown.
+    #[cfg(feature = "adversary")]
+    pub(crate) fn groups(&self) -> Vec<String> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut rows = self.keeper.prepare("SELECT state FROM conversation WHERE kind = 'group'")?;
+            rows.query_map([], |r| r.get(0))?.collect()
+        };
+        read().unwrap_or_default()
+    }
+
     /// Starts the core over what the database holds.
     pub(crate) fn start(&mut self, seed: [u8; 32], now: Timestamp) -> anyhow::Result<()> {
         self.core = Some(Core::open(open(&self.uri)?, seed, now)?);

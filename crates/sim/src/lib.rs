@@ -11,6 +11,8 @@ pub mod byzantine;
 mod check;
 mod client;
 #[cfg(feature = "adversary")]
+pub mod half_done;
+#[cfg(feature = "adversary")]
 pub mod hostile;
 pub mod interrupted;
 mod plan;

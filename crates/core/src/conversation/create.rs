@@ -118,6 +118,7 @@ pub(crate) async fn found(
     let anchor = (Seq(0), head::genesis(id));
     let row = ConversationRow {
         peer,
+        was_in: true,
         ..ConversationRow::new(id, kind, State::Active, anchor, Epoch::default(), cx.now())
     };
     let live = insert(cx, row)?;

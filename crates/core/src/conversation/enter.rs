@@ -1,12 +1,12 @@
 //! Entering by an external commit: by a link, or as a further, recovered or repaired device (docs/protocol.md §4.4, §5.2).
 
-use super::{Live, events, insert, invite, kept_key, lineage, vault};
+use super::{Live, create, events, insert, invite, kept_key, lineage, vault};
 use crate::{
     api::{Answer, ApiError},
     cx::{Cx, Namespace},
     db::{
         self,
-        conversation::{ConversationRow, PendingCommit, State},
+        conversation::{ConversationRow, PendingCommit, State, Way},
     },
     fault::{Fault, Flow},
     formats::{VaultKey, vault as format},
@@ -34,6 +34,15 @@ const ATTEMPTS_MAX: u32 = 40;
 enum Right<'a> {
     Link(&'a LinkKeys),
     OwnDevice,
+}
+
+impl Right<'_> {
+    fn way(self) -> Way {
+        match self {
+            Self::Link(_) => Way::Link,
+            Self::OwnDevice => Way::OwnDevice,
+        }
+    }
 }
 
 /// `asterism join LINK`.
@@ -99,7 +108,16 @@ async fn enter(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<()> {
     settled(cx, &live).await
 }
 
+/// Enters, or leaves nothing behind that would be tried again in vain.
 async fn repeat_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
+    let entered = attempt_entries(cx, id, right).await;
+    if let Err(Fault::Api(error)) = &entered {
+        give_up(cx, id, right, error.code)?;
+    }
+    entered
+}
+
+async fn attempt_entries(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
     for attempt in 0..ATTEMPTS_MAX {
         if attempt > 0 {
             cx.sleep_ms(cx.random_below(40 << attempt.min(6))).await;
@@ -151,7 +169,7 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
         lineage::check(cx, live, &info).await?;
     }
     let Some(entering) = build(cx, id, right, &info)? else { return Ok(None) };
-    let (live, request) = write_down(cx, id, entering)?;
+    let (live, request) = write_down(cx, id, right, entering)?;
     submit(cx, live, request).await
 }
 
@@ -209,8 +227,13 @@ fn entry_by<'a>(
 }
 
 /// Before it leaves the device: the conversation as being entered, and the whole request.
-fn write_down(cx: &Cx, id: ConversationId, entering: Entering) -> Flow<(Rc<Live>, frame::SubmitCommit)> {
-    let live = prepare(cx, id, &entering)?;
+fn write_down(
+    cx: &Cx,
+    id: ConversationId,
+    right: Right<'_>,
+    entering: Entering,
+) -> Flow<(Rc<Live>, frame::SubmitCommit)> {
+    let live = prepare(cx, id, right, &entering)?;
     let Entering { group, offer, epoch, vault_key, .. } = entering;
     let key = IdempotencyKey(cx.random());
     let request = frame::SubmitCommit {
@@ -286,7 +309,7 @@ fn wrapped_key(
 }
 
 /// Writes down that this device is about to enter. Messages that it has from before stay.
-fn prepare(cx: &Cx, id: ConversationId, entering: &Entering) -> Flow<Rc<Live>> {
+fn prepare(cx: &Cx, id: ConversationId, right: Right<'_>, entering: &Entering) -> Flow<Rc<Live>> {
     let me = cx.me()?.account;
     let Entering { group, anchor, epoch, incarnation, .. } = entering;
     let direct = group.state().kind() == Kind::Direct;
@@ -297,7 +320,9 @@ fn prepare(cx: &Cx, id: ConversationId, entering: &Entering) -> Flow<Rc<Live>> {
     row.peer = peer;
     row.incarnation = *incarnation;
     row.vault_generation = group.state().vault_generation;
+    row.way = right.way();
     if let Some(earlier) = earlier {
+        row.was_in = earlier.was_in;
         row.read_seq = earlier.read_seq;
         row.created_at = earlier.created_at;
         row.repaired_at = earlier.repaired_at;
@@ -326,6 +351,7 @@ async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
     let number = live.group(cx)?.epoch();
     live.update(cx, |row| {
         row.state = State::Active;
+        row.was_in = true;
         row.cursor = seq;
         row.head = head;
         row.last_time = entry.server_time();
@@ -335,16 +361,26 @@ async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
     Ok(())
 }
 
+/// The entry was refused before it was offered. A link is the person's to use again; a device of the account goes on
+/// trying by itself, as long as the server does not say that the account is out.
+fn give_up(cx: &Cx, id: ConversationId, right: Right<'_>, code: ErrorCode) -> Flow<()> {
+    let Ok(live) = super::find(cx, id) else { return Ok(()) };
+    let row = live.row();
+    let is_of_this_entry = row.state == State::Joining && row.way == right.way();
+    // It may have been taken: it is asked again with the same words.
+    let is_offered = db::conversation::pending_commit(&cx.db, id)?.is_some();
+    let goes_on = row.way == Way::OwnDevice && code != ErrorCode::NotAMember;
+    if is_of_this_entry && !is_offered && !goes_on { undo(cx, &live) } else { Ok(()) }
+}
+
+/// As it was before the entry: out, or unknown to whoever never was in.
 fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    forget_try(cx, live)?;
-    let never_in = live.row().incarnation == 0;
-    if never_in {
-        db::conversation::delete(&cx.db, live.id)?;
-        cx.live.borrow_mut().remove(&live.id);
-    } else {
-        live.update(cx, |row| row.state = State::Left)?;
+    if !live.row().was_in {
+        return create::forget(cx, live);
     }
-    Ok(())
+    forget_try(cx, live)?;
+    live.update(cx, |row| row.state = State::Left)?;
+    events::conversation_changed(cx, live)
 }
 
 async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
@@ -391,9 +427,9 @@ pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     }
 }
 
-/// A device that was in before enters on its account's word, as often as it takes; a link is the person's to use again.
+/// A device of the account enters as often as it takes; a link is the person's to use again.
 async fn again_or_undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    if live.row().incarnation == 0 {
+    if live.row().way == Way::Link {
         return undo(cx, live);
     }
     let live = repeat_entry(cx, live.id, Right::OwnDevice).await?;

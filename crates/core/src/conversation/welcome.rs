@@ -108,6 +108,7 @@ fn row(
     }
     let (me, id) = (cx.me()?.account, ConversationId::try_from(item.conversation.as_slice())?);
     let mut row = ConversationRow::new(id, super::kind_word(state), State::Active, anchor, epoch, cx.now());
+    row.was_in = true;
     row.incarnation = joined.incarnation;
     row.vault_generation = state.vault_generation;
     row.last_time = asterism_wire::Timestamp(info.server_time_ms);

@@ -11,7 +11,7 @@ pub(crate) enum State {
     Active,
     /// A stranger's first message, not yet answered.
     Request,
-    /// An external commit is under way.
+    /// On its way in, as [`Way`] says.
     Joining,
     /// No longer a member.
     Left,
@@ -35,6 +35,28 @@ impl State {
             .into_iter()
             .find(|s| s.as_word() == word)
             .ok_or(super::DbError::Damaged)
+    }
+}
+
+/// How a device comes into a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As a device of an account that is in.
+    OwnDevice,
+    /// By a link, which is the person's to use again.
+    Link,
+}
+
+impl Way {
+    fn as_word(self) -> &'static str {
+        match self {
+            Self::OwnDevice => "own_device",
+            Self::Link => "link",
+        }
+    }
+
+    fn from_word(word: &str) -> DbResult<Self> {
+        [Self::OwnDevice, Self::Link].into_iter().find(|w| w.as_word() == word).ok_or(super::DbError::Damaged)
     }
 }
 
@@ -65,6 +87,10 @@ pub(crate) struct ConversationRow {
     pub(crate) alarm: Option<String>,
     pub(crate) repaired_at: Timestamp,
     pub(crate) created_at: Timestamp,
+    /// Was this device ever in? If so, what it has shown stays when an entry fails.
+    pub(crate) was_in: bool,
+    /// While it is joining.
+    pub(crate) way: Way,
 }
 
 impl ConversationRow {
@@ -95,12 +121,14 @@ impl ConversationRow {
             alarm: None,
             repaired_at: Timestamp(0),
             created_at: now,
+            was_in: false,
+            way: Way::OwnDevice,
         }
     }
 }
 
 const COLUMNS: &str = "id, kind, state, generation, incarnation, cursor, head, joined_seq, epoch, opened_by,
-    refused_seq, last_time, read_seq, vault_generation, peer, alarm, repaired_at, created_at";
+    refused_seq, last_time, read_seq, vault_generation, peer, alarm, repaired_at, created_at, was_in, way";
 
 fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
     let id: Vec<u8> = r.get(0)?;
@@ -109,7 +137,8 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
     let peer: Option<Vec<u8>> = r.get(14)?;
     let number = |i: usize| -> rusqlite::Result<u64> { Ok(uint(r.get(i)?)) };
     let (kind, alarm) = (r.get(1)?, r.get(15)?);
-    let (generation, incarnation) = (r.get(3)?, r.get(4)?);
+    let (generation, incarnation, was_in) = (r.get(3)?, r.get(4)?, r.get(18)?);
+    let way: String = r.get(19)?;
     let n = [
         number(5)?,
         number(7)?,
@@ -141,6 +170,8 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
             alarm,
             repaired_at: Timestamp(n[8]),
             created_at: Timestamp(n[9]),
+            was_in,
+            way: Way::from_word(&way)?,
         })
     })())
 }
@@ -158,7 +189,7 @@ pub(crate) fn all(db: &Connection) -> DbResult<Vec<ConversationRow>> {
 pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
     db.prepare_cached(&format!(
         "INSERT OR REPLACE INTO conversation ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
     ))?
     .execute(rusqlite::params![
         row.id.as_bytes(),
@@ -179,6 +210,8 @@ pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
         row.alarm,
         int(row.repaired_at.0),
         int(row.created_at.0),
+        row.was_in,
+        row.way.as_word(),
     ])?;
     Ok(())
 }

@@ -134,6 +134,15 @@ DROP TABLE account;
 ALTER TABLE account_once RENAME TO account;
 ";
 
+/// Whether a device was ever in a conversation, and how it is coming in. Before, a count of tries stood for the first:
+/// of those that are half done, or were, one shows by its messages that it was in.
+const WAYS: &str = "
+ALTER TABLE conversation ADD COLUMN was_in INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversation ADD COLUMN way TEXT NOT NULL DEFAULT 'own_device';
+UPDATE conversation SET was_in = state NOT IN ('joining', 'left')
+    OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id);
+";
+
 const MIGRATIONS: &[&[&str]] = &[
     &[V1, crate::db_state::SCHEMA],
     &[OWN_VAULT],
@@ -141,6 +150,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[INTENTS],
     &[EPOCH_PLACES],
     &[RECOVERY_KEY_ONCE],
+    &[WAYS],
 ];
 
 /// Brings the database to the newest version, each migration in one transaction.
@@ -188,5 +198,37 @@ mod tests {
             assert_eq!((*row.account_seed, row.inbox_cursor, row.registered), ([3; 32], 7, registered));
             account::save(&db, &row).unwrap();
         }
+    }
+
+    /// What becomes of a conversation of the version before `WAYS`, in this state, at this position, with messages or
+    /// without: its state, way, and whether this device was in.
+    fn check_way(state: &str, cursor: i64, with_message: bool, expected: (&str, &str, bool)) {
+        let db = Connection::open_in_memory().unwrap();
+        for statement in MIGRATIONS[..5].iter().copied().flatten() {
+            db.execute_batch(statement).unwrap();
+        }
+        db.pragma_update(None, "user_version", 5).unwrap();
+        let insert = "INSERT INTO conversation (id, kind, state, cursor, head, joined_seq, epoch, opened_by, created_at)
+            VALUES (x'01', 'group', ?1, ?2, x'', 0, 0, 0, 0)";
+        db.execute(insert, (state, cursor)).unwrap();
+        if with_message {
+            let insert = "INSERT INTO message (conversation, id, seq, sender, at, kind, state)
+                VALUES (x'01', x'02', 1, x'', 0, 'text', 'sent')";
+            db.execute(insert, ()).unwrap();
+        }
+        migrate(&db).unwrap();
+        let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?));
+        let found: (String, String, bool) =
+            db.query_row("SELECT state, way, was_in FROM conversation", [], row).unwrap();
+        assert_eq!((&*found.0, &*found.1, found.2), expected);
+    }
+
+    #[test]
+    fn of_older_conversations_it_is_known_whether_this_device_was_in() {
+        check_way("active", 3, false, ("active", "own_device", true));
+        check_way("left", 3, true, ("left", "own_device", true));
+        check_way("joining", 3, true, ("joining", "own_device", true));
+        check_way("joining", 3, false, ("joining", "own_device", false));
+        check_way("left", 3, false, ("left", "own_device", false));
     }
 }

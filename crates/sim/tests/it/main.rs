@@ -19,6 +19,8 @@ use asterism_sim::{
         ATTACKS,
         channel::{CHANNEL_LIES, tell},
     },
+    half_done,
+    half_done::{Comer, End},
     hostile,
     hostile::{CASES, Case, Undone},
     interrupted::{self, WORKS},
@@ -169,6 +171,26 @@ fn what_a_lone_liar_undoes_is_done_again_or_told() {
             }
         }
     }
+}
+
+#[test]
+fn an_entry_that_fails_leaves_no_trace_of_who_never_was_in_and_nothing_is_tried_again() {
+    failed_entries(Comer::New);
+}
+
+#[test]
+fn who_was_out_and_fails_to_enter_is_out_and_nothing_is_tried_again() {
+    failed_entries(Comer::Returning);
+}
+
+fn failed_entries(comer: Comer) {
+    let ends = [End::LinkUsedUp, End::GroupFull, End::Death];
+    let failed: Vec<String> = ends
+        .iter()
+        .flat_map(|end| (0..=2).map(move |races| half_done::failed_entry(1, comer, races, *end)))
+        .filter_map(|result| result.err().map(|violation| violation.to_string()))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]
