@@ -1,12 +1,12 @@
-//! What is left of an entry that is refused or broken off: nothing that is tried in vain for ever, and nothing that was
-//! never there. With an honest server, but for what a race with others would make it say.
+//! What is left of an entry that is refused or broken off, and of a founding that is: nothing that is tried in vain for
+//! ever, and nothing that was never there. With an honest server, but for what a race with others would make it say.
 
 use crate::{
     check::Violation,
     tamper::{Passage, Tamper},
     world::World,
 };
-use asterism_core::{Answer, ApiError, Request, hostile::Deed};
+use asterism_core::{Answer, ApiError, Item, Request, hostile::Deed};
 use asterism_wire::{
     ErrorCode,
     frame::{self, ClientFrame, Failure, ServerFrame},
@@ -194,6 +194,68 @@ impl Story {
         }
         Err(wrong("no further try"))
     }
+}
+
+/// The process of somebody who creates a group dies at any moment, and starts again: the group is there and can be
+/// used, or nothing of it is, and what was answered is there.
+///
+/// # Errors
+/// A [`Violation`].
+pub fn broken_off_founding(seed: u64) -> Result<(), Violation> {
+    let mut world = World::new(seed).map_err(|e| wrong(e.to_string()))?;
+    world.add_client("alice").map_err(|e| wrong(e.to_string()))?;
+    must(&mut world, register("alice"))?;
+    for steps in 0..STEPS_MAX {
+        if found_and_die(&mut world, steps).map_err(|e| wrong(format!("died after {steps} steps: {e}")))? {
+            return Ok(());
+        }
+    }
+    Err(wrong("no group was ever created"))
+}
+
+/// Dies after so many steps; tells whether the creation had been answered.
+fn found_and_die(world: &mut World, steps: usize) -> Result<bool, Violation> {
+    let known = groups(&must(world, Request::Conversations)?);
+    let asked = world.begin(ALICE, create_group()).ok_or_else(|| wrong("no core"))?;
+    for _ in 0..steps {
+        world.advance();
+    }
+    let answered = world.clients[ALICE].answers.contains_key(&asked);
+    world.crash_client(ALICE);
+    world.start_client(ALICE).map_err(|e| wrong(e.to_string()))?;
+    // What it shows before it has spoken to the server cannot be taken back unseen.
+    let before = groups(&must(world, Request::Conversations)?);
+    must(world, Request::Sync)?;
+    let after = groups(&must(world, Request::Conversations)?);
+    let kept = world.clients[ALICE].groups();
+    let lost = known.iter().chain(&before).any(|group| !after.contains(group));
+    if lost || kept.len() != after.len() || kept.iter().any(|state| state != "active") {
+        return Err(wrong(format!("showed {before:?}, then {after:?}, and keeps {kept:?}")));
+    }
+    if answered && after.len() == known.len() {
+        return Err(wrong("it was answered, and is not there"));
+    }
+    for (target, _) in after.into_iter().filter(|group| !known.contains(group)) {
+        let text = "Hello".to_owned();
+        let send = Request::Send { target, text, reply_to: None, idempotency: None, queue: false };
+        must(world, send)?;
+    }
+    Ok(answered)
+}
+
+fn must(world: &mut World, request: Request) -> Result<Answer, Violation> {
+    let what = format!("{request:?}");
+    world.ask(ALICE, request).map_err(|e| wrong(format!("refused {}: {what}", e.code.as_word())))
+}
+
+/// Ids and states.
+fn groups(answer: &Answer) -> Vec<(String, String)> {
+    let Answer::List(items) = answer else { return Vec::new() };
+    let conversations = items.iter().filter_map(|item| match item {
+        Item::Conversation(info) => Some((info.group.clone(), info.state.clone())),
+        _ => None,
+    });
+    conversations.collect()
 }
 
 fn register(name: &str) -> Request {

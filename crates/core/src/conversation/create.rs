@@ -7,7 +7,7 @@ use crate::{
     cx::{Cx, Namespace},
     db::{
         self,
-        conversation::{ConversationRow, State},
+        conversation::{ConversationRow, State, Way},
         vault::VaultRow,
     },
     fault::{Fault, Flow},
@@ -118,12 +118,13 @@ pub(crate) async fn found(
     let anchor = (Seq(0), head::genesis(id));
     let row = ConversationRow {
         peer,
-        was_in: true,
-        ..ConversationRow::new(id, kind, State::Active, anchor, Epoch::default(), cx.now())
+        way: Way::Founding,
+        ..ConversationRow::new(id, kind, State::Joining, anchor, Epoch::default(), cx.now())
     };
     let live = insert(cx, row)?;
     live.set_group(Some(group));
     live.vault_read.set(true);
+    live.founding.set(true);
 
     let request = Request::CreateConversation(frame::CreateConversation {
         conversation: id.to_vec(),
@@ -133,6 +134,7 @@ pub(crate) async fn found(
     });
     let result = async {
         cx.call::<frame::Accepted>(request).await.map_err(Fault::from)?;
+        taken(cx, &live)?;
         sync::subscribe(cx, &live).await?;
         sync::catch_up(cx, &live).await
     }
@@ -145,6 +147,27 @@ pub(crate) async fn found(
     kept_key::keep(cx, &live, live.cursor())?;
     events::conversation_changed(cx, &live)?;
     Ok(live)
+}
+
+fn taken(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    live.founding.set(false);
+    Ok(live.update(cx, |row| (row.state, row.was_in) = (State::Active, true))?)
+}
+
+/// A founding of an earlier run whose answer never came: what the server has not taken never was. It is not offered
+/// again: nobody was told that it is there, and whoever still wants it has asked again.
+pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    if live.founding.get() {
+        return Ok(());
+    }
+    let request = frame::Subscribe { conversations: vec![live.id.to_vec()] };
+    let subscribed: frame::Subscribed = cx.call(Request::Subscribe(request)).await?;
+    let mut standings = subscribed.standings.iter();
+    if !standings.any(|standing| standing.member && standing.conversation == live.id.as_bytes()) {
+        return forget(cx, live);
+    }
+    taken(cx, live)?;
+    events::conversation_changed(cx, live)
 }
 
 /// The server did not take the conversation: nothing of it stays.

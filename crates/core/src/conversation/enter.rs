@@ -71,7 +71,7 @@ pub(crate) async fn rejoin_all(cx: &Cx) -> Flow<bool> {
     let list: frame::Conversations = cx.call(Request::ListConversations(frame::ListConversations {})).await?;
     for id in list.conversations {
         let id = ConversationId::try_from(id.as_slice())?;
-        let here = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
+        let here = cx.live.borrow().get(&id).is_some_and(|live| live.is_member() || is_founding(live));
         if here {
             continue;
         }
@@ -85,6 +85,11 @@ pub(crate) async fn rejoin_all(cx: &Cx) -> Flow<bool> {
         }
     }
     Ok(all_done)
+}
+
+/// The server may know it already.
+fn is_founding(live: &Live) -> bool {
+    live.state() == State::Joining && live.row.borrow().way == Way::Founding
 }
 
 /// This device's state is of no use any more: it enters anew in its own place (docs/protocol.md §4.7).
@@ -404,6 +409,9 @@ async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
 
 /// An entry of an earlier run whose answer never came: ask again, with the same words.
 pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    if is_founding(live) {
+        return create::resume(cx, live).await;
+    }
     let _turn = cx.entry_lock.lock().await;
     if live.state() != State::Joining {
         return Ok(());

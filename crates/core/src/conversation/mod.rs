@@ -56,6 +56,8 @@ pub(crate) struct Live {
     pub(crate) commit_lock: Rc<TaskLock>,
     /// What a void undid is offered again by one task.
     pub(crate) again_lock: Rc<TaskLock>,
+    /// A task founds it: what became of that is not to be asked meanwhile.
+    pub(crate) founding: Cell<bool>,
     /// A task is emptying the outbox.
     pub(crate) sending: Cell<bool>,
     /// A task looks after a commit that this device refused.
@@ -87,6 +89,7 @@ impl Live {
             group: RefCell::new(None),
             commit_lock: Rc::default(),
             again_lock: Rc::default(),
+            founding: Cell::new(false),
             sending: Cell::new(false),
             watching: Cell::new(false),
             fetching: Cell::new(false),

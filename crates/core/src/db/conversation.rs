@@ -45,6 +45,8 @@ pub(crate) enum Way {
     OwnDevice,
     /// By a link, which is the person's to use again.
     Link,
+    /// It founds it: the server has not said yet that it has taken it.
+    Founding,
 }
 
 impl Way {
@@ -52,11 +54,15 @@ impl Way {
         match self {
             Self::OwnDevice => "own_device",
             Self::Link => "link",
+            Self::Founding => "founding",
         }
     }
 
     fn from_word(word: &str) -> DbResult<Self> {
-        [Self::OwnDevice, Self::Link].into_iter().find(|w| w.as_word() == word).ok_or(super::DbError::Damaged)
+        [Self::OwnDevice, Self::Link, Self::Founding]
+            .into_iter()
+            .find(|w| w.as_word() == word)
+            .ok_or(super::DbError::Damaged)
     }
 }
 

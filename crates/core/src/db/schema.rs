@@ -135,12 +135,15 @@ ALTER TABLE account_once RENAME TO account;
 ";
 
 /// Whether a device was ever in a conversation, and how it is coming in. Before, a count of tries stood for the first:
-/// of those that are half done, or were, one shows by its messages that it was in.
+/// of those that are half done, or were, one shows by its messages that it was in. What was founded and of which no
+/// entry came may never have been taken.
 const WAYS: &str = "
 ALTER TABLE conversation ADD COLUMN was_in INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conversation ADD COLUMN way TEXT NOT NULL DEFAULT 'own_device';
 UPDATE conversation SET was_in = state NOT IN ('joining', 'left')
     OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id);
+UPDATE conversation SET state = 'joining', way = 'founding', was_in = 0
+    WHERE state = 'active' AND cursor = 0 AND kind <> 'announcements';
 ";
 
 const MIGRATIONS: &[&[&str]] = &[
@@ -230,5 +233,6 @@ mod tests {
         check_way("joining", 3, true, ("joining", "own_device", true));
         check_way("joining", 3, false, ("joining", "own_device", false));
         check_way("left", 3, false, ("left", "own_device", false));
+        check_way("active", 0, false, ("joining", "founding", false));
     }
 }

@@ -194,6 +194,15 @@ fn failed_entries(comer: Comer) {
 }
 
 #[test]
+fn a_group_whose_creation_is_broken_off_is_there_or_never_was() {
+    for seed in 1..=3 {
+        if let Err(violation) = half_done::broken_off_founding(seed) {
+            panic!("seed {seed}: {violation}");
+        }
+    }
+}
+
+#[test]
 fn a_link_that_lets_nobody_in_is_not_made() {
     let mut world = World::new(1).unwrap();
     world.add_client("alice").unwrap();
