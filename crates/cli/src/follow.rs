@@ -26,6 +26,8 @@ struct Reading {
     events: bool,
     /// What is shown stays unread.
     peek: bool,
+    /// Announcements that are not new any more: their positions do not say so.
+    announced: BTreeSet<String>,
     /// Something is here that cannot be shown yet.
     holds_back: bool,
     /// Codes of alarms that were told.
@@ -50,6 +52,7 @@ pub(crate) async fn read(context: &Context, request: Request, peek: bool) -> Res
         limit,
         events,
         peek,
+        announced: BTreeSet::new(),
         holds_back: false,
         told: BTreeSet::new(),
     };
@@ -149,7 +152,8 @@ impl Reading {
     fn is_new(&self, message: &MessageInfo) -> bool {
         let is_here =
             self.conversation.as_ref().is_none_or(|conversation| *conversation == message.conversation);
-        is_here && message.seq > self.since.unwrap_or(0)
+        let is_later = message.seq > self.since.unwrap_or(0) || message.announcement;
+        is_here && is_later && !self.announced.contains(&message.message)
     }
 
     /// One's own messages are known before what others said just before them: what is shown ends where nothing is
@@ -160,22 +164,48 @@ impl Reading {
         if let Some(code) = info.alarm {
             self.warn(context, &code);
         }
-        let Answer::List(mut items) = device.request(self.request(), LOCAL_TIMEOUT).await? else {
-            return Err(Failure::Defect);
+        // What is left out of the first reading for its limit does not come later.
+        let passed_over = match &self.conversation {
+            Some(_) => BTreeSet::new(),
+            None => self.announced_by(device, complete).await?,
         };
-        items.retain(|item| matches!(item, Item::Message(message) if message.seq > 0));
+        let mut items = self.read(device, self.request()).await?;
+        items.retain(|message| message.seq > 0 && !self.announced.contains(&message.message));
         let all = items.len();
-        items.retain(|item| matches!(item, Item::Message(message) if message.seq <= complete));
+        items.retain(|message| message.seq <= complete);
         self.holds_back = items.len() < all;
+        self.announced.extend(passed_over);
+        self.announced.extend(announcements(&items));
         self.conversation = Some(conversation);
         self.since = self.since.max(Some(complete));
         // From now on nothing is left out.
         self.limit = u32::MAX;
+        let items: Vec<Item> = items.into_iter().map(Item::Message).collect();
         context.output.items(&items)?;
         if !self.peek {
             mark_read(device, &items).await;
         }
         Ok(())
+    }
+
+    async fn read(&self, device: &Device, request: Request) -> Result<Vec<MessageInfo>, Failure> {
+        let Answer::List(items) = device.request(request, LOCAL_TIMEOUT).await? else {
+            return Err(Failure::Defect);
+        };
+        let messages = items.into_iter().filter_map(|item| match item {
+            Item::Message(message) => Some(message),
+            _ => None,
+        });
+        Ok(messages.collect())
+    }
+
+    /// The announcements that a reading from a position on would give, without what stands behind it.
+    async fn announced_by(&self, device: &Device, seq: u64) -> Result<BTreeSet<String>, Failure> {
+        let request =
+            Request::Read { target: self.target(), since: Some(seq), limit: u32::MAX, events: false };
+        let mut messages = self.read(device, request).await?;
+        messages.retain(|message| message.seq <= seq);
+        Ok(announcements(&messages).collect())
     }
 
     /// The conversation; its position is up to where all of it is here.
@@ -185,6 +215,10 @@ impl Reading {
             _ => Err(Failure::Defect),
         }
     }
+}
+
+fn announcements(messages: &[MessageInfo]) -> impl Iterator<Item = String> {
+    messages.iter().filter(|message| message.announcement).map(|message| message.message.clone())
 }
 
 /// Ctrl-C, or a polite request to end.

@@ -167,7 +167,7 @@ pub enum Request {
     Read {
         /// Which conversation.
         target: String,
-        /// Only after this position.
+        /// Only after this position, and announcements that came after what stands there.
         since: Option<u64>,
         /// The newest so many.
         limit: u32,

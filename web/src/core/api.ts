@@ -262,7 +262,7 @@ export type Request =
          */
         target: string
         /**
-         * Only after this position.
+         * Only after this position, and announcements that came after what stands there.
          */
         since?: number | null
         /**

@@ -63,7 +63,12 @@ pub(super) fn text_of(input: impl io::Read) -> Result<String, Failure> {
 pub(crate) struct Read {
     /// The conversation
     target: String,
-    /// Only what comes after this position
+    /// Only what comes after this position, and announcements that came after what stands there
+    ///
+    /// An announcement to a group stands where it belongs by its time, perhaps before messages that were shown
+    /// already: its position (seq) says nothing of its being new. Who asks again and again gives the highest seq that
+    /// was shown, and gets each announcement at least once: again with each reading until a message comes after it,
+    /// always under the same id (message). --follow shows it once.
     #[arg(long, value_name = "SEQ")]
     since: Option<u64>,
     /// The newest so many, in order

@@ -109,6 +109,47 @@ fn chosen_groups_are_announced_to_once_for_each_person() {
 }
 
 #[test]
+fn who_polls_or_follows_a_group_gets_what_is_announced_to_it() {
+    let world = World::new();
+    let [marie, bob, carol] = world.people(["marie", "bob", "carol"]);
+    let community = founded(&marie, "Choir");
+    let (c, general) = (id(&community, "community"), id(&community, "general"));
+    let link = link(&marie, &c);
+    for person in [&bob, &carol] {
+        person.object(&["join", &link]);
+    }
+    marie.send(&general, "one");
+    let follower = carol.stay(&["read", &general, "--follow"]);
+    assert_eq!(follower.next_text(), "one");
+    let announce = |text: &str| marie.field(&["announce", &c, text, "--to", &general], "message");
+    let mut last = 0;
+    let mut poll = || {
+        let messages = bob.list(&["read", &general, "--since", &last.to_string()]);
+        last = messages.iter().filter_map(|message| message["seq"].as_u64()).fold(last, u64::max);
+        messages
+    };
+    assert_eq!(texts(&poll()), ["one"]);
+    let two = announce("two");
+    for again in 0..2 {
+        let messages = poll();
+        assert_eq!(texts(&messages), ["two"], "{again}");
+        assert_eq!(fields(&messages, "message"), [two.as_str()], "under one id");
+    }
+    assert_eq!(follower.next_text(), "two");
+    let three = announce("three");
+    assert_eq!(fields(&poll(), "message"), [two, three]);
+    assert_eq!(follower.next_text(), "three");
+    // Of what stands there already only the newest is wanted: the rest does not come later.
+    assert_eq!(follower.end(), Some(0));
+    let follower = carol.stay(&["read", &general, "--follow", "--limit", "1"]);
+    assert_eq!(follower.next_text(), "three");
+    marie.send(&general, "four");
+    assert_eq!(texts(&poll()), ["two", "three", "four"]);
+    assert!(poll().is_empty());
+    assert_eq!(follower.next_text(), "four");
+}
+
+#[test]
 fn who_is_removed_reads_nothing_more_and_does_not_come_back() {
     let world = World::new();
     let [marie, bob, carol] = world.people(["marie", "bob", "carol"]);

@@ -126,7 +126,14 @@ pub(crate) fn delete(db: &Connection, conversation: ConversationId, id: MessageI
     Ok(())
 }
 
-/// The newest `limit` messages after `since`, oldest first. Those in the outbox come last.
+/// An announcement that came to this device after the message at position `?2`. It stands among a group's messages by
+/// its stamp, and among announcements it may have waited for its key: its position does not say that it is new.
+const CAME_LATER: &str = "id IN (SELECT id FROM post WHERE conversation = ?1)
+    AND row > (SELECT coalesce(min(row), 0) FROM message WHERE conversation = ?1
+        AND seq = (SELECT max(seq) FROM message WHERE conversation = ?1 AND seq BETWEEN 1 AND ?2))";
+
+/// The newest `limit` messages after `since`, oldest first, and the announcements that came after the message at that
+/// position, wherever they stand. Those in the outbox come last.
 pub(crate) fn newest(
     db: &Connection,
     conversation: ConversationId,
@@ -136,7 +143,7 @@ pub(crate) fn newest(
 ) -> DbResult<Vec<MessageRow>> {
     let mut statement = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM message
-         WHERE conversation = ?1 AND (seq > ?2 OR seq = 0) AND (?4 OR kind IN ('text', 'unknown'))
+         WHERE conversation = ?1 AND (seq > ?2 OR seq = 0 OR ({CAME_LATER})) AND (?4 OR kind IN ('text', 'unknown'))
          ORDER BY seq = 0 DESC, seq DESC, row DESC LIMIT ?3"
     ))?;
     let rows: Vec<DbResult<MessageRow>> = statement
@@ -185,4 +192,74 @@ pub(crate) fn take_voided(
         (conversation.as_bytes(), int(from.0)),
     )?;
     Ok(rows.into_iter().filter(|m| m.sender == me && m.kind == "text").collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{post, post::PostRow, schema};
+
+    const GROUP: ConversationId = ConversationId([1; 16]);
+
+    /// Texts of `newest`, for messages that came in this order at these positions; announcements begin with `!`.
+    fn check(came: &[(&str, u64)], since: u64, shown: &[&str]) {
+        let db = Connection::open_in_memory().unwrap();
+        schema::migrate(&db).unwrap();
+        for (text, seq) in came {
+            let id = MessageId(asterism_wire::signing::sha256(text.as_bytes()).0);
+            let sender = AccountId([2; 32]);
+            if text.starts_with('!') {
+                let row = PostRow { seq: Seq(*seq), groups: vec![GROUP] };
+                post::save(&db, GROUP, id, sender, &row).unwrap();
+            }
+            let message = MessageRow {
+                conversation: GROUP,
+                id,
+                seq: Seq(*seq),
+                sender,
+                at: Timestamp(0),
+                kind: "text".into(),
+                text: Some((*text).to_owned()),
+                reply_to: None,
+                content: Vec::new(),
+                subjects: Vec::new(),
+                state: "received".into(),
+            };
+            assert!(insert(&db, &message).unwrap());
+        }
+        let rows = newest(&db, GROUP, Seq(since), 50, false).unwrap();
+        let texts: Vec<_> = rows.into_iter().filter_map(|row| row.text).collect();
+        assert_eq!(texts, shown, "{came:?} since {since}");
+    }
+
+    #[test]
+    fn an_announcement_is_given_to_who_has_read_up_to_where_it_stands() {
+        let came = [("a", 3), ("b", 5), ("!c", 5)];
+        check(&came, 0, &["a", "b", "!c"]);
+        check(&came, 3, &["b", "!c"]);
+        check(&came, 5, &["!c"]);
+        // Also up to an entry that is not shown.
+        check(&came, 9, &["!c"]);
+    }
+
+    #[test]
+    fn an_announcement_is_given_to_who_has_read_further_than_where_it_stands() {
+        check(&[("a", 3), ("b", 5), ("!late", 3)], 5, &["!late"]);
+        check(&[("!a", 4), ("!b", 5), ("!waited for its key", 3)], 5, &["!waited for its key"]);
+    }
+
+    #[test]
+    fn an_announcement_is_not_given_to_who_has_read_what_came_after_it() {
+        let came = [("a", 3), ("!b", 3), ("c", 6)];
+        check(&came, 3, &["!b", "c"]);
+        check(&came, 6, &[]);
+        check(&[("!a", 1), ("!b", 2)], 2, &[]);
+    }
+
+    #[test]
+    fn announcements_are_given_where_nothing_else_was_said() {
+        let came = [("!a", 7), ("!b", 7)];
+        check(&came, 0, &["!a", "!b"]);
+        check(&came, 7, &["!b"]);
+    }
 }
