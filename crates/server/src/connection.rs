@@ -153,14 +153,6 @@ impl Connection {
         self.change(|queue| queue.close(reason));
     }
 
-    /// Queues one last frame and ends the connection.
-    pub fn close_with(&self, frame: Bytes, reason: CloseReason) {
-        self.change(|queue| {
-            queue.answer(frame);
-            queue.close(reason);
-        });
-    }
-
     /// Why it was closed, if it was. A closed connection takes nothing more and may be forgotten.
     #[must_use]
     pub fn closed(&self) -> Option<CloseReason> {

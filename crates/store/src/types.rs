@@ -166,22 +166,6 @@ impl Key {
         self.push(&part.to_be_bytes())
     }
 
-    /// The key followed by bytes of any length and an end mark, such that more parts can follow,
-    /// no two part lists give the same key, and keys sort as the parts do.
-    #[must_use]
-    pub fn push_var(&self, part: &[u8]) -> Self {
-        let mut bytes = Vec::with_capacity(self.0.len() + part.len() + 2);
-        bytes.extend_from_slice(&self.0);
-        for &byte in part {
-            bytes.push(byte);
-            if byte == 0 {
-                bytes.push(0xff);
-            }
-        }
-        bytes.extend_from_slice(&[0, 0]);
-        Self(bytes.into())
-    }
-
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

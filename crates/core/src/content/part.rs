@@ -14,25 +14,17 @@ const MULTI: u8 = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Disposition(pub(crate) u8);
 
-#[allow(dead_code, reason = "the draft's whole registry")]
 impl Disposition {
     /// No hint.
     pub(crate) const UNSPECIFIED: Self = Self(0);
     /// To be shown.
     pub(crate) const RENDER: Self = Self(1);
     /// A reaction to the message in `in_reply_to`.
+    #[cfg(test)]
     pub(crate) const REACTION: Self = Self(2);
-    /// Of a person or conversation.
-    pub(crate) const PROFILE: Self = Self(3);
     /// Shown in the flow.
     pub(crate) const INLINE: Self = Self(4);
-    /// A picture of a person or conversation.
-    pub(crate) const ICON: Self = Self(5);
-    /// To be downloaded.
-    pub(crate) const ATTACHMENT: Self = Self(6);
-    /// A call.
-    pub(crate) const SESSION: Self = Self(7);
-    /// A preview made by the sender.
+    /// A preview made by the sender: the last one in the draft's registry.
     pub(crate) const PREVIEW: Self = Self(8);
     /// Asterism's control parts, never shown (docs/protocol.md §6.3).
     pub(crate) const CONTROL: Self = Self(0x5A);
