@@ -42,6 +42,7 @@ export type Request =
         recovery_key: string
       }
     }
+  | { method: 'recovery_key_kept' }
   | { method: 'who_am_i' }
   | { method: 'devices' }
   | {
