@@ -3,6 +3,7 @@
 
 use super::{ChannelKey, OpenError, ProfileKey};
 use crate::content::cbor::{self, Fields};
+use asterism_mls::seal;
 use asterism_wire::{AccountId, SubscriberId, TicketId, limits, vault::SUBSCRIBERS_PREFIX};
 use ciborium::Value;
 use std::fmt;
@@ -103,6 +104,12 @@ impl ChannelSecrets {
     /// The present inbox seed is the last to be forgotten: attempts to renew it may fail any number of times.
     pub(crate) fn touch_inbox(&mut self, is_present: impl Fn(&[u8; 32]) -> bool) {
         self.inbox_seeds.sort_by_key(|seed| is_present(seed));
+    }
+
+    /// Is there a seed of this inbox key?
+    #[must_use]
+    pub(crate) fn opens(&self, inbox_key: &[u8]) -> bool {
+        self.inbox_seeds.iter().any(|seed| seal::derive(seed).1.as_bytes() == inbox_key)
     }
 
     /// The value of the entry.

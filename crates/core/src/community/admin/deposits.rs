@@ -88,7 +88,7 @@ pub(super) async fn judge(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live
 enum Verdict {
     Proven,
     Refused,
-    /// An admin who is in the group must judge it.
+    /// An admin who is in the group, or has the inbox's key, must judge it.
     LeftToAnother,
 }
 
@@ -108,6 +108,8 @@ struct Judge {
     policy: CommunityState,
     now: Timestamp,
     inbox: Vec<SealPrivate>,
+    /// Is the present inbox's key among them?
+    opens_inbox: bool,
     barred: BTreeSet<AccountId>,
     /// Who came by which link.
     came_by: BTreeMap<[u8; 8], BTreeSet<AccountId>>,
@@ -125,9 +127,10 @@ impl Judge {
         for subscribed in pages.values().flatten() {
             came_by.entry(subscribed.ticket).or_default().insert(subscribed.account);
         }
-        let secrets = keys::secrets(cx, community)?.unwrap_or_default();
+        let (policy, secrets) = (community.policy()?, keys::secrets(cx, community)?.unwrap_or_default());
         Ok(Self {
-            policy: community.policy()?,
+            opens_inbox: secrets.opens(&policy.inbox_key),
+            policy,
             now: cx.now().max(community.row().last_time),
             inbox: secrets.inbox_seeds.iter().rev().map(|seed| seal::derive(seed).0).collect(),
             barred: Barred::load(cx, room)?.accounts(),
@@ -164,6 +167,8 @@ impl Judge {
     ) -> Flow<()> {
         let verdict = match &opened {
             Some(enrolment) => self.proves(cx, community, subscriber, deposit, enrolment, judged)?,
+            // Whoever lacks the inbox's key cannot tell what a note is worth.
+            None if !self.opens_inbox && is_sealable(&deposit.subscriber_key) => Verdict::LeftToAnother,
             None => Verdict::Refused,
         };
         let enrolment = match (verdict, opened) {

@@ -7,11 +7,9 @@ use super::{
     deposits::{self, Judged},
 };
 use crate::{conversation::Live, cx::Cx, fault::Flow};
-use asterism_mls::seal;
 use asterism_policy::{CommunityState, CommunityWhat, RevokeTicket, Role, SetRole};
 use asterism_wire::{AccountId, TicketId};
 use std::{collections::BTreeSet, rc::Rc};
-use zeroize::Zeroizing;
 
 /// Why an epoch is to be opened.
 #[derive(Debug, Clone)]
@@ -76,9 +74,7 @@ impl Due {
         let dead_links = barred.dead_links(&policy, now);
         let dirty = buckets::is_dirty(cx, community, room, &gone).await?;
         let key_lost = !matches!(keys::ensure(cx, community, policy.epoch).await?, keys::Sought::Found(_));
-        let seeds = keys::secrets(cx, community)?.unwrap_or_default().inbox_seeds;
-        let opens = |seed: &Zeroizing<[u8; 32]>| seal::derive(seed).1.as_bytes() == policy.inbox_key;
-        let inbox_lost = !seeds.iter().any(opens);
+        let inbox_lost = !keys::secrets(cx, community)?.unwrap_or_default().opens(&policy.inbox_key);
         Ok(Self { judged, gone, dead_links, dirty, key_lost, inbox_lost })
     }
 
