@@ -26,6 +26,9 @@ use std::{
 };
 use zeroize::Zeroizing;
 
+/// What is sealed to, by subscriber.
+type Keys = BTreeMap<SubscriberId, SealPublic>;
+
 /// Is somebody to be in who is not, or in who is not to be?
 pub(super) async fn is_dirty(
     cx: &Cx,
@@ -94,7 +97,7 @@ pub(super) async fn fill(
     cx: &Cx,
     community: &Rc<LiveCommunity>,
     before: &BucketTable,
-    pages: &Pages,
+    (pages, noted): (&Pages, &Keys),
     admins: &[AccountId],
 ) -> Flow<Vec<BucketRow>> {
     let mut rows = Vec::new();
@@ -102,7 +105,7 @@ pub(super) async fn fill(
         let present = before.row(*bucket).filter(|row| is_fresh(community, row, Some(page), admins));
         match present.filter(|row| deposits::is_sealable(&row.key)) {
             Some(row) => rows.push(row.clone()),
-            None => rows.extend(renew(cx, community, *bucket, page).await?),
+            None => rows.extend(renew(cx, community, *bucket, page, noted).await?),
         }
     }
     Ok(rows)
@@ -113,15 +116,17 @@ async fn renew(
     community: &Rc<LiveCommunity>,
     bucket: u32,
     page: &[Subscribed],
+    noted: &Keys,
 ) -> Flow<Option<BucketRow>> {
-    let keys = subscriber_keys(cx, community, page).await?;
+    let asked = subscriber_keys(cx, community, page).await?;
+    let key_of = |subscriber: SubscriberId| noted.get(&subscriber).or_else(|| asked.get(&subscriber));
     // Who has no key that can be sealed to gets no seat; everybody else must not suffer from it.
     let version = version_for(cx, community.policy()?.epoch + 1)?;
     let which = BucketKey { community: community.id, bucket, version };
     let seed: Zeroizing<[u8; 32]> = Zeroizing::new(cx.random());
     let mut seats = Vec::new();
     for subscriber in roster::ids(page) {
-        let sealed = keys.get(&subscriber).map(|key| channel::seal_seat(key, subscriber, which, &seed));
+        let sealed = key_of(subscriber).map(|key| channel::seal_seat(key, subscriber, which, &seed));
         match sealed {
             Some(Ok(sealed)) => seats.push(Seat { subscriber: subscriber.to_vec(), sealed }),
             _ => {
@@ -157,12 +162,8 @@ fn version_for(cx: &Cx, epoch: u64) -> Flow<u32> {
     first.and_then(|first| first.checked_add(random)).ok_or_else(|| ErrorCode::LimitExceeded.into())
 }
 
-async fn subscriber_keys(
-    cx: &Cx,
-    community: &LiveCommunity,
-    page: &[Subscribed],
-) -> Flow<BTreeMap<SubscriberId, SealPublic>> {
-    let mut keys = BTreeMap::new();
+async fn subscriber_keys(cx: &Cx, community: &LiveCommunity, page: &[Subscribed]) -> Flow<Keys> {
+    let mut keys = Keys::new();
     for some in page.chunks(limits::BUCKET_SUBSCRIBERS_MAX) {
         let request = Request::GetSubscribers(frame::GetSubscribers {
             community: community.id.to_vec(),

@@ -43,6 +43,8 @@ pub(super) struct Judged {
     pub(super) admitted: Vec<Subscribed>,
     /// Whose notes are dealt with when a new epoch begins.
     pub(super) done: Vec<SubscriberId>,
+    /// Their keys, by the notes: those the server cannot keep.
+    pub(super) keys: BTreeMap<SubscriberId, SealPublic>,
     /// Whose notes prove nothing.
     pub(super) refused: Vec<SubscriberId>,
     /// When the oldest of those that are to be entered came, milliseconds.
@@ -180,6 +182,7 @@ impl Judge {
             }
         };
         judged.done.push(subscriber);
+        judged.keys.extend(SealPublic::new(&deposit.subscriber_key).ok().map(|key| (subscriber, key)));
         let known = self.lines.get(&enrolment.account);
         if known.is_some_and(|line| line.subscriber == subscriber) {
             // They stand in the list already: said twice it is no reason for another epoch.

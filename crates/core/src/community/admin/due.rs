@@ -66,6 +66,8 @@ impl Due {
     /// Looks.
     pub(super) async fn look(cx: &Cx, community: &Rc<LiveCommunity>, room: &Rc<Live>) -> Flow<Self> {
         let judged = deposits::judge(cx, community, room).await?;
+        // Their notes are there, and with them their keys.
+        community.without_key.borrow_mut().retain(|id| !judged.keys.contains_key(id));
         let (policy, barred) = (community.policy()?, Barred::load(cx, room)?);
         let now = cx.now().max(community.row().last_time);
         let gone = barred.accounts();

@@ -65,8 +65,6 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
     if why.is_done(&policy, &due) {
         return Ok(true);
     }
-    // Their notes are there, and with them their keys.
-    community.without_key.borrow_mut().retain(|id| !due.judged.done.contains(id));
     let newcomers = due.judged.admitted.iter().map(|line| (line.account, line.clone())).collect();
     let pages = roster::edit(cx, &room, &Edit { newcomers, gone: due.gone.clone() }).await?;
     let change = why.change(&policy);
@@ -76,7 +74,8 @@ async fn attempt_rekey(cx: &Cx, community: &Rc<LiveCommunity>, why: &Why) -> Flo
 
     let before = buckets::table(cx, community).await?;
     let staying = after(&changes, buckets::admins(cx, community, &policy));
-    let table = BucketTable { buckets: buckets::fill(cx, community, &before, &pages, &staying).await? };
+    let buckets = buckets::fill(cx, community, &before, (&pages, &due.judged.keys), &staying).await?;
+    let table = BucketTable { buckets };
     let key = ChannelKey::new(cx.random());
     let renews_inbox = matches!(why, Why::Demoted(_)) || due.inbox_lost;
     let inbox_seed = renews_inbox.then(|| Zeroizing::new(cx.random()));
