@@ -122,7 +122,7 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Everybody who is in has the same log, state, name and directory; and nothing waits for a key.
+    /// Everybody who is in has the same log, state, name and directory; and nothing waits for a key that is here.
     fn check_converged(&self, world: &mut World, at: usize, devices: &[usize]) -> Result<(), Violation> {
         let community = &self.communities[at];
         let mut seen: Option<(usize, Seen)> = None;
@@ -140,7 +140,7 @@ impl Ledger<'_> {
             }
             if facts.waiting > 0 {
                 return Err(Violation(format!(
-                    "{name} has {} announcements that wait for ever",
+                    "{name} has {} announcements that wait though their key is here",
                     facts.waiting
                 )));
             }

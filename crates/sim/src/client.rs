@@ -5,8 +5,13 @@ use asterism_server::{
     Session,
     connection::{Connection, Drained, Outgoing},
 };
-use asterism_wire::{CommunityId, Timestamp};
-use rusqlite::{Connection as Database, OpenFlags};
+use asterism_wire::{
+    CommunityId, Timestamp,
+    community::{PostBody, PostContent},
+    entry::Entry,
+};
+use prost::Message as _;
+use rusqlite::{Connection as Database, OpenFlags, OptionalExtension as _};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -65,8 +70,8 @@ pub(crate) struct CommunityFacts {
     pub(crate) seated: bool,
     /// Where both logs have led to.
     pub(crate) log: Vec<u8>,
-    /// Announcements that wait for a key.
-    pub(crate) waiting: i64,
+    /// Announcements that wait for a key, and it is here.
+    pub(crate) waiting: usize,
 }
 
 impl CommunityFacts {
@@ -103,14 +108,33 @@ impl Client {
     /// What its database says of a community, also while it is off.
     pub(crate) fn community(&self, id: &str) -> Option<CommunityFacts> {
         let id: [u8; CommunityId::LEN] = id.parse::<CommunityId>().ok()?.0;
-        let row = "SELECT state, seated, policy, head || posts_head,
-            (SELECT count(*) FROM post_waiting WHERE community = ?1) FROM community WHERE id = ?1";
+        let row = "SELECT state, seated, policy, head, posts_head FROM community WHERE id = ?1";
         let read = |r: &rusqlite::Row<'_>| {
-            let (policy, heads): (Option<Vec<u8>>, Vec<u8>) = (r.get(2)?, r.get(3)?);
-            let log = [policy.unwrap_or_default(), heads].concat();
-            Ok(CommunityFacts { state: r.get(0)?, seated: r.get(1)?, log, waiting: r.get(4)? })
+            let policy: Option<Vec<u8>> = r.get(2)?;
+            let log = [policy.unwrap_or_default(), r.get(3)?, r.get(4)?].concat();
+            Ok(CommunityFacts { state: r.get(0)?, seated: r.get(1)?, log, waiting: 0 })
         };
-        self.keeper.query_row(row, [id], read).ok()
+        // A row that cannot be read must not pass for a community that is not there.
+        let facts = self.keeper.query_row(row, [id], read).optional().expect("the core has made the table");
+        let waiting = self.waiting(id).expect("the core has made the tables");
+        facts.map(|facts| CommunityFacts { waiting, ..facts })
+    }
+
+    /// How many announcements to everybody wait for a key that is here.
+    fn waiting(&self, id: [u8; CommunityId::LEN]) -> rusqlite::Result<usize> {
+        let mut keys =
+            self.keeper.prepare("SELECT epoch FROM channel_key WHERE community = ?1 AND key IS NOT NULL")?;
+        let keys: BTreeSet<i64> = keys.query_map([id], |r| r.get(0))?.collect::<Result<_, _>>()?;
+        let mut waiting = self.keeper.prepare("SELECT entry FROM post_waiting WHERE community = ?1")?;
+        let waiting: Vec<Vec<u8>> = waiting.query_map([id], |r| r.get(0))?.collect::<Result<_, _>>()?;
+        let opens = |entry: &&Vec<u8>| {
+            let body = Entry::decode(entry.as_slice()).ok().and_then(|e| PostBody::decode(e.body).ok());
+            let content = body.and_then(|body| PostContent::decode(body.content.as_slice()).ok());
+            content.is_some_and(|post| {
+                post.groups.is_empty() && i64::try_from(post.epoch).is_ok_and(|epoch| keys.contains(&epoch))
+            })
+        };
+        Ok(waiting.iter().filter(opens).count())
     }
 
     /// The states of the groups that its database holds, also of those that are not shown.
