@@ -144,14 +144,14 @@ fn attacks(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
 #[cfg(feature = "adversary")]
 #[expect(clippy::print_stdout, reason = "the program's output")]
 fn channel(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
-    use asterism_sim::byzantine::channel::{CHANNEL_LIES, ChannelLie, tell};
+    use asterism_sim::byzantine::channel::{ChannelLie, channel_lies, tell};
     let chosen: Vec<Option<ChannelLie>> = match name {
         "none" => vec![None],
-        "all" => CHANNEL_LIES.iter().copied().map(Some).collect(),
+        "all" => channel_lies().map(Some).collect(),
         name => vec![Some(ChannelLie::named(name).ok_or_else(|| anyhow::anyhow!("no such lie"))?)],
     };
     if name == "all" && arguments.seeds == 0 {
-        for lie in CHANNEL_LIES {
+        for lie in channel_lies() {
             println!("| `{}` | {} | {} |", lie.name, lie.does, lie.expected);
         }
     }
@@ -160,10 +160,10 @@ fn channel(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
         let label = lie.map_or("none", |lie| lie.name);
         for seed in arguments.start..arguments.start + arguments.seeds {
             match tell(seed, lie) {
-                Ok(observed) => println!("ok    {label:22} seed {seed}: {observed:?}"),
+                Ok(observed) => println!("ok    {label:27} seed {seed}: {observed:?}"),
                 Err(violation) => {
                     failed += 1;
-                    println!("FAIL  {label:22} seed {seed}: {violation}");
+                    println!("FAIL  {label:27} seed {seed}: {violation}");
                 }
             }
         }

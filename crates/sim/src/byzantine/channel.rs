@@ -7,7 +7,10 @@
 
 mod history;
 mod lies;
+mod looks;
 mod story;
+mod tales;
+mod trick;
 
-pub use lies::{CHANNEL_LIES, ChannelLie};
+pub use lies::{ChannelLie, channel_lies};
 pub use story::tell;

@@ -1,6 +1,9 @@
 //! The dishonest server's hands: another history for the victim, other keys, other answers.
 
-use super::lies::Act;
+use super::{
+    lies::Act,
+    trick::{Trick, chained},
+};
 use crate::{
     stranger::Stranger,
     tamper::{Passage, Tamper},
@@ -10,13 +13,14 @@ use asterism_mls::{
     seal::{self, SealPublic},
 };
 use asterism_wire::{
-    CommunityId, ConversationId, Hash, IdempotencyKey,
+    CommunityId, ConversationId, IdempotencyKey, SubscriberId,
     community::{BucketTable, PostBody, PostContent},
     entry::{Entry, EntryKind},
     frame::{
-        Answer, Behind, ClientFrame, DepositEntry, Happened, Push, Request, Response, ServerBody, ServerFrame,
+        self, Answer, Behind, ClientFrame, CommunityStanding, DepositEntry, Happened, Push, Request,
+        Response, ServerBody, ServerFrame,
     },
-    head, signing,
+    signing,
     signing::transcript,
     vault::VaultRecord,
 };
@@ -44,6 +48,12 @@ pub(super) struct Hands {
     pub(super) seats: Vec<Vec<u8>>,
     /// Likewise, before it was armed.
     seated: Vec<Vec<u8>>,
+    /// The key in the last note of each client.
+    noted: BTreeMap<usize, Vec<u8>>,
+    /// How many seats somebody had of one bucket key, at most.
+    seats_at_once: usize,
+    /// What it does in a tale.
+    pub(super) trick: Trick,
 }
 
 /// Shared between the world and who watches it.
@@ -66,14 +76,16 @@ impl Default for Shared {
             table: BucketTable::default(),
             seats: Vec::new(),
             seated: Vec::new(),
+            noted: BTreeMap::new(),
+            seats_at_once: 0,
+            trick: Trick::default(),
         })))
     }
 }
 
 impl Tamper for Shared {
     fn request(&mut self, client: usize, frame: ClientFrame) -> Passage {
-        self.0.borrow_mut().learn(client, &frame);
-        Passage::Pass(frame)
+        self.0.borrow_mut().request(client, frame)
     }
 
     fn frames(&mut self, client: usize, frame: ServerFrame) -> Vec<ServerFrame> {
@@ -89,8 +101,48 @@ impl Hands {
         self.armed_at = self.logs.iter().map(|(id, log)| (*id, last(log))).collect();
     }
 
-    fn learn(&mut self, client: usize, frame: &ClientFrame) {
-        let Some(request) = &frame.request else { return };
+    /// From now on it lies as in a tale.
+    pub(super) fn play(&mut self, trick: Trick, victim: usize) {
+        (self.act, self.victim, self.trick) = (None, victim, trick);
+    }
+
+    /// From now on it does what it should.
+    pub(super) fn be_honest(&mut self) {
+        (self.act, self.trick) = (None, Trick::default());
+    }
+
+    /// A log, as it is.
+    pub(super) fn log(&self, log: ConversationId) -> Vec<Entry> {
+        self.logs.get(&log).into_iter().flat_map(|log| log.values().cloned()).collect()
+    }
+
+    /// The subscriber of a client's last note.
+    pub(super) fn deposited(&self, client: usize) -> Option<SubscriberId> {
+        self.noted.get(&client).map(|key| signing::subscriber_id(key))
+    }
+
+    pub(super) fn seats_at_once(&self) -> usize {
+        self.seats_at_once
+    }
+
+    /// The last entry of a log, as it is.
+    pub(super) fn last_of(&self, log: ConversationId) -> Option<&Entry> {
+        self.logs.get(&log)?.last_key_value().map(|(_, entry)| entry)
+    }
+
+    fn request(&mut self, client: usize, frame: ClientFrame) -> Passage {
+        let Some(request) = frame.request.clone() else { return Passage::Pass(frame) };
+        self.learn(client, frame.id, &request);
+        match self.trick.answers(client, &request) {
+            Some(answer) => {
+                self.hits += 1;
+                Passage::Answer(Box::new(answer))
+            }
+            None => Passage::Pass(frame),
+        }
+    }
+
+    fn learn(&mut self, client: usize, id: u64, request: &Request) {
         match request {
             Request::SubmitGovernance(submit) => {
                 let table = submit.opening.as_ref().map(|opening| opening.table.as_slice());
@@ -98,10 +150,18 @@ impl Hands {
                     self.table = table;
                 }
             }
-            Request::PutBucket(put) => self.seats.extend(put.seats.iter().map(|s| s.subscriber.clone())),
+            Request::PutBucket(put) => {
+                let mut of_each: BTreeMap<&[u8], usize> = BTreeMap::new();
+                put.seats.iter().for_each(|seat| *of_each.entry(&seat.subscriber).or_default() += 1);
+                self.seats_at_once = of_each.values().copied().fold(self.seats_at_once, usize::max);
+                self.seats.extend(put.seats.iter().map(|s| s.subscriber.clone()));
+            }
+            Request::PutDeposit(put) => {
+                self.noted.insert(client, put.subscriber_key.clone());
+            }
             _ => {}
         }
-        self.asked.insert((client, frame.id), request.clone());
+        self.asked.insert((client, id), request.clone());
     }
 
     /// The log that a request asks for entries of.
@@ -114,65 +174,97 @@ impl Hands {
     }
 
     fn frames(&mut self, client: usize, frame: ServerFrame) -> Vec<ServerFrame> {
-        let struck = self.act.is_some() && client == self.victim;
         match frame.body {
-            Some(ServerBody::Push(Push { happened: Some(Happened::Appended(new)) })) => {
-                let id = ConversationId::try_from(new.conversation.as_slice()).unwrap_or(self.announcements);
-                let is_here = id == self.announcements || id == self.community.log();
-                if let Some(entry) = new.entry.clone().filter(|_| is_here) {
-                    self.logs.entry(id).or_default().insert(entry.seq, entry);
-                }
-                let happened = if struck && is_here {
-                    // It has to ask.
-                    Happened::Behind(Behind { conversation: id.to_vec(), head_seq: u64::MAX / 2 })
-                } else {
-                    Happened::Appended(new)
-                };
-                vec![ServerFrame { body: Some(ServerBody::Push(Push { happened: Some(happened) })) }]
+            Some(ServerBody::Push(Push { happened: Some(happened) })) => {
+                let told = self.told_of(client, happened);
+                let push = |happened| ServerBody::Push(Push { happened: Some(happened) });
+                told.map(|happened| ServerFrame { body: Some(push(happened)) }).into_iter().collect()
             }
             Some(ServerBody::Response(Response { id, answer: Some(answer) })) => {
-                let request = self.asked.remove(&(client, id));
-                let log = self.log_of(request.as_ref());
-                if let (Some((log, _)), Answer::Entries(page)) = (log, &answer) {
-                    let known = self.logs.entry(log).or_default();
-                    known.extend(page.entries.iter().map(|entry| (entry.seq, entry.clone())));
-                }
-                let answer = if struck { self.answer(log, answer) } else { answer };
+                let answer = self.said(client, id, answer);
                 vec![ServerFrame { body: Some(ServerBody::Response(Response { id, answer: Some(answer) })) }]
             }
             body => vec![ServerFrame { body }],
         }
     }
 
+    fn told_of(&mut self, client: usize, happened: Happened) -> Option<Happened> {
+        if let Happened::Appended(new) = &happened {
+            let id = ConversationId::try_from(new.conversation.as_slice()).unwrap_or(self.announcements);
+            let is_here = id == self.announcements || id == self.community.log();
+            if let Some(entry) = new.entry.clone().filter(|_| is_here) {
+                self.logs.entry(id).or_default().insert(entry.seq, entry);
+            }
+            let changes = self.act.is_some() && is_here || self.trick.plants_in(id);
+            if changes && client == self.victim {
+                // It has to ask.
+                return Some(Happened::Behind(Behind { conversation: id.to_vec(), head_seq: u64::MAX / 2 }));
+            }
+        }
+        let (told, lied) = self.trick.tells(client, happened);
+        self.hits += usize::from(lied);
+        told
+    }
+
+    fn said(&mut self, client: usize, id: u64, answer: Answer) -> Answer {
+        let Some(request) = self.asked.remove(&(client, id)) else { return answer };
+        let log = self.log_of(Some(&request));
+        if let (Some((log, _)), Answer::Entries(page)) = (log, &answer) {
+            let known = self.logs.entry(log).or_default();
+            known.extend(page.entries.iter().map(|entry| (entry.seq, entry.clone())));
+        }
+        let (answer, lied) = self.trick.says(client, &request, answer);
+        self.hits += usize::from(lied);
+        if client == self.victim { self.answer(log, answer) } else { answer }
+    }
+
     fn answer(&mut self, log: Option<(ConversationId, u64)>, answer: Answer) -> Answer {
-        let Some(act) = self.act else { return answer };
-        match (act, answer) {
-            (_, Answer::Entries(mut page)) if log.is_some() => {
+        match answer {
+            Answer::Entries(page) if log.is_some_and(|(log, _)| self.changes(log)) => {
                 let (log, from) = log.unwrap_or((self.announcements, 0));
-                let told = self.told(log);
-                if told
-                    != self
-                        .logs
-                        .get(&log)
-                        .map(|log| log.values().cloned().collect::<Vec<_>>())
-                        .unwrap_or_default()
-                {
-                    self.hits += 1;
-                }
-                page.entries = told.into_iter().filter(|entry| entry.seq >= from).collect();
-                Answer::Entries(page)
+                Answer::Entries(self.page(log, from, page))
             }
-            (_, Answer::CommunityStanding(mut standing)) => {
-                let (log, posts) = (self.told(self.community.log()), self.told(self.announcements));
-                let last = |log: &[Entry], real| log.last().map_or(real, |entry: &Entry| entry.seq.max(real));
-                if act.is_of_log() {
-                    standing.log_seq = last(&log, standing.log_seq);
-                } else if act.is_of_posts() {
-                    standing.posts_seq = last(&posts, standing.posts_seq);
-                }
-                self.shorten(act, &mut standing.log_seq, &mut standing.posts_seq);
-                Answer::CommunityStanding(standing)
+            Answer::CommunityStanding(standing) => Answer::CommunityStanding(self.standing(standing)),
+            answer => match self.act {
+                Some(act) => self.act(act, answer),
+                None => answer,
+            },
+        }
+    }
+
+    /// Is the victim told another log than there is?
+    fn changes(&self, log: ConversationId) -> bool {
+        let by_act = self
+            .act
+            .is_some_and(|act| if log == self.announcements { act.is_of_posts() } else { act.is_of_log() });
+        by_act || self.trick.plants_in(log)
+    }
+
+    fn page(&mut self, log: ConversationId, from: u64, mut page: frame::Entries) -> frame::Entries {
+        let told = self.told(log);
+        let known = self.logs.get(&log).into_iter().flat_map(BTreeMap::values);
+        self.hits += usize::from(!known.eq(told.iter()));
+        page.entries = told.into_iter().filter(|entry| entry.seq >= from).collect();
+        page
+    }
+
+    fn standing(&mut self, mut standing: CommunityStanding) -> CommunityStanding {
+        for log in [self.community.log(), self.announcements] {
+            if !self.changes(log) {
+                continue;
             }
+            let last = self.told(log).last().map_or(0, |entry| entry.seq);
+            let seq = if log == self.announcements { &mut standing.posts_seq } else { &mut standing.log_seq };
+            *seq = last.max(*seq);
+        }
+        if let Some(act) = self.act {
+            self.shorten(act, &mut standing.log_seq, &mut standing.posts_seq);
+        }
+        standing
+    }
+
+    fn act(&mut self, act: Act, answer: Answer) -> Answer {
+        match (act, answer) {
             (Act::GarbledSeat, Answer::ChannelKeys(mut keys)) if !keys.seat.is_empty() => {
                 self.hits += 1;
                 keys.seat[40] ^= 1;
@@ -253,9 +345,8 @@ impl Hands {
 
     /// The whole log as the victim is told it.
     fn told(&self, log: ConversationId) -> Vec<Entry> {
-        let real: Vec<Entry> =
-            self.logs.get(&log).into_iter().flat_map(|log| log.values().cloned()).collect();
-        let Some(act) = self.act else { return real };
+        let real = self.log(log);
+        let Some(act) = self.act else { return self.trick.told(log, real) };
         let concerned = if log == self.announcements { act.is_of_posts() } else { act.is_of_log() };
         if !concerned {
             return real;
@@ -264,26 +355,17 @@ impl Hands {
         let mut told = real.clone();
         let mut tail = told.split_off(from.min(told.len()));
         self.edit(act, &real, &mut tail);
-        let mut previous = told.last().map_or(head::genesis(log), |last| as_hash(&last.head));
-        if matches!(act, Act::GovernanceGap | Act::GovernanceBody | Act::PostBody) {
+        if matches!(act, Act::GovernanceGap | Act::GovernanceBody | Act::PostGap | Act::PostBody) {
             return [told, tail].concat();
         }
-        let mut time = told.last().map_or(0, |last| last.server_time_ms);
-        for entry in tail {
-            time = time.max(entry.server_time_ms);
-            let mut entry = Entry { seq: told.len() as u64 + 1, server_time_ms: time, ..entry };
-            previous = entry.expected_head(log, previous).unwrap_or(previous);
-            entry.head = previous.to_vec();
-            told.push(entry);
-        }
-        told
+        chained(log, told, tail)
     }
 
     fn edit(&self, act: Act, real: &[Entry], tail: &mut Vec<Entry>) {
         let wanted = if act.is_of_posts() { EntryKind::Post } else { EntryKind::Governance };
         let first = tail.iter().position(|entry| entry.kind == wanted as i32);
         match (act, first) {
-            (Act::GovernanceGap | Act::GovernanceDrop | Act::PostDrop, Some(at)) => {
+            (Act::GovernanceGap | Act::GovernanceDrop | Act::PostGap | Act::PostDrop, Some(at)) => {
                 tail.remove(at);
             }
             (Act::GovernanceBody | Act::PostBody | Act::GovernanceEdit | Act::PostEdit, Some(at)) => {
@@ -347,10 +429,6 @@ impl Hands {
         let idempotency = IdempotencyKey([6; 16]).to_vec();
         Some(Entry { body: body.encode_to_vec().into(), idempotency, ..last.clone() })
     }
-}
-
-fn as_hash(bytes: &[u8]) -> Hash {
-    Hash::try_from(bytes).unwrap_or(Hash([0; Hash::LEN]))
 }
 
 pub(super) fn foreign_key() -> Vec<u8> {

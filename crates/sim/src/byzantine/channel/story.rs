@@ -2,31 +2,42 @@
 
 use super::{
     super::{attack::Expected, script::Observed},
-    history::Shared,
-    lies::{Act, ChannelLie},
+    history::{Hands, Shared},
+    lies::{Act, ChannelLie, Deed},
+    trick::Trick,
 };
 use crate::{check::Violation, stranger::Stranger, world::World};
 use asterism_core::{Answer, Item, Request, api::Role};
 use asterism_mls::link::LinkKeys;
-use asterism_wire::link::Link;
-use std::collections::BTreeMap;
+use asterism_wire::{CommunityId, ConversationId, link::Link};
+use std::{
+    cell::{Ref, RefMut},
+    collections::{BTreeMap, BTreeSet},
+};
 
-const ALICE: usize = 0;
-const BOB: usize = 1;
-const CAROL: usize = 2;
-const DAVE: usize = 3;
-const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
+pub(super) const ALICE: usize = 0;
+pub(super) const BOB: usize = 1;
+pub(super) const CAROL: usize = 2;
+pub(super) const DAVE: usize = 3;
+pub(super) const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
-struct Story {
-    world: World,
+pub(super) struct Story {
+    pub(super) world: World,
     hands: Shared,
-    community: String,
+    pub(super) community: String,
+    pub(super) announcements: ConversationId,
+    pub(super) general: String,
+    pub(super) admin_room: ConversationId,
     /// Text and author of each announcement that was acknowledged.
-    said: Vec<(String, usize)>,
+    pub(super) said: Vec<(String, usize)>,
+    /// Likewise of what nobody need show, and whoever is lied to may.
+    pub(super) may_show: Vec<(String, usize)>,
+    /// What is alarmed besides what is expected.
+    pub(super) also: BTreeSet<(String, String)>,
     observed: Observed,
 }
 
-fn wrong(what: impl Into<String>) -> Violation {
+pub(super) fn wrong(what: impl Into<String>) -> Violation {
     Violation(what.into())
 }
 
@@ -37,11 +48,15 @@ fn wrong(what: impl Into<String>) -> Violation {
 pub fn tell(seed: u64, lie: Option<ChannelLie>) -> Result<Observed, Violation> {
     let mut story = Story::begin(seed)?;
     let link = story.link()?;
-    if let Some(lie) = lie {
-        story.arm(lie.act, &link)?;
-    }
-    story.middle(&link);
-    let told = lie.map_or(Ok(()), |lie| story.judge_lie(lie));
+    let told = match lie.map(|lie| lie.deed) {
+        Some(Deed::Act(act)) => story.arm(act, &link).map(|()| story.middle(&link)),
+        Some(Deed::Tale(tale)) => tale(&mut story),
+        None => {
+            story.middle(&link);
+            Ok(())
+        }
+    };
+    let told = told.and_then(|()| lie.map_or(Ok(()), |lie| story.judge_lie(lie)));
     told.map_err(|what| wrong(format!("{}: {}", lie.map_or("none", |lie| lie.name), what.0)))?;
     Ok(story.observed).and_then(|observed| if lie.is_none() { control(observed) } else { Ok(observed) })
 }
@@ -59,23 +74,24 @@ impl Story {
         let mut world = World::new(seed).map_err(|e| wrong(e.to_string()))?;
         let hands = Shared::default();
         world.tamper = Some(Box::new(hands.clone()));
-        let (community, said, observed) = (String::new(), Vec::new(), Observed::default());
-        let mut story = Self { world, hands, community, said, observed };
+        let mut story = Self {
+            world,
+            hands,
+            community: String::new(),
+            announcements: ConversationId([0; 16]),
+            general: String::new(),
+            admin_room: ConversationId([0; 16]),
+            said: Vec::new(),
+            may_show: Vec::new(),
+            also: BTreeSet::new(),
+            observed: Observed::default(),
+        };
         for name in NAMES {
             let client = story.world.add_client(name).map_err(|e| wrong(e.to_string()))?;
             let (server, handle) = ("http://sim".into(), name.to_owned());
             story.must(client, Request::Register { server, handle, name: name.into(), invite_code: None })?;
         }
-        let found = Request::CommunityCreate { name: "Choir".into(), description: None, general: None };
-        let Answer::Community { community, announcements, .. } = story.must(ALICE, found)? else {
-            return Err(wrong("no community"));
-        };
-        {
-            let mut hands = story.hands.0.borrow_mut();
-            hands.community = community.parse().map_err(|_| wrong("an id does not parse"))?;
-            hands.announcements = announcements.parse().map_err(|_| wrong("an id does not parse"))?;
-        }
-        story.community = community;
+        story.found()?;
         let link = story.link()?;
         for person in [BOB, CAROL] {
             story.must(person, Request::Join { link: link.clone() })?;
@@ -92,12 +108,69 @@ impl Story {
         if story.observed.refused.is_empty() { Ok(story) } else { Err(wrong("the beginning is refused")) }
     }
 
-    fn link(&mut self) -> Result<String, Violation> {
+    fn found(&mut self) -> Result<(), Violation> {
+        let found = Request::CommunityCreate { name: "Choir".into(), description: None, general: None };
+        let Answer::Community { community, announcements, general, admin_room } = self.must(ALICE, found)?
+        else {
+            return Err(wrong("no community"));
+        };
+        let no_id = |_| wrong("an id does not parse");
+        self.announcements = announcements.parse().map_err(no_id)?;
+        self.admin_room = admin_room.parse().map_err(no_id)?;
+        {
+            let mut hands = self.hands_mut();
+            hands.community = community.parse().map_err(no_id)?;
+            hands.announcements = announcements.parse().map_err(no_id)?;
+        }
+        (self.community, self.general) = (community, general);
+        Ok(())
+    }
+
+    pub(super) fn hands(&self) -> Ref<'_, Hands> {
+        self.hands.0.borrow()
+    }
+
+    pub(super) fn hands_mut(&self) -> RefMut<'_, Hands> {
+        self.hands.0.borrow_mut()
+    }
+
+    pub(super) fn id(&self) -> CommunityId {
+        self.hands().community
+    }
+
+    /// From now on the server lies as in a tale.
+    pub(super) fn play(&mut self, victim: usize, trick: Trick) {
+        self.hands_mut().play(trick, victim);
+    }
+
+    /// From now on the server is honest, and everybody looks.
+    pub(super) fn be_honest(&mut self) {
+        self.hands_mut().be_honest();
+        self.look();
+    }
+
+    /// Everybody looks.
+    pub(super) fn look(&mut self) {
+        for client in [ALICE, BOB, CAROL, DAVE] {
+            self.ask_quietly(client, Request::Sync);
+        }
+    }
+
+    pub(super) fn link(&mut self) -> Result<String, Violation> {
         let target = self.community.clone();
         let create = Request::InviteCreate { target, expires_in_ms: None, uses: None };
         let Answer::Invite { link, .. } = self.must(ALICE, create)? else { return Err(wrong("no link")) };
         self.world.run_for(3_000);
         Ok(link)
+    }
+
+    /// Alice opens an epoch: the key of the one before is no use any more.
+    pub(super) fn next_epoch(&mut self) -> Result<(), Violation> {
+        let target = self.community.clone();
+        let create = Request::InviteCreate { target, expires_in_ms: None, uses: None };
+        let Answer::Invite { invite, .. } = self.must(ALICE, create)? else { return Err(wrong("no link")) };
+        self.must(ALICE, Request::InviteRevoke { invite })?;
+        Ok(())
     }
 
     fn arm(&mut self, act: Act, link: &str) -> Result<(), Violation> {
@@ -110,7 +183,7 @@ impl Story {
         let seeds = || self.world.seed();
         let stranger = Stranger::unknown(seeds, now);
         let link = link.parse::<Link>().map_err(|_| wrong("a link does not parse"))?;
-        let mut hands = self.hands.0.borrow_mut();
+        let mut hands = self.hands_mut();
         hands.link = Some(LinkKeys::derive(&link.secret));
         hands.arm(act, victim, stranger);
         drop(hands);
@@ -118,7 +191,7 @@ impl Story {
         if victim == ALICE { self.restart(ALICE) } else { Ok(()) }
     }
 
-    fn middle(&mut self, link: &str) {
+    pub(super) fn middle(&mut self, link: &str) {
         self.announce(ALICE);
         self.announce(BOB);
         let target = self.community.clone();
@@ -153,12 +226,12 @@ impl Story {
         self.world.start_client(client).map_err(|e| wrong(e.to_string()))
     }
 
-    fn must(&mut self, client: usize, request: Request) -> Result<Answer, Violation> {
+    pub(super) fn must(&mut self, client: usize, request: Request) -> Result<Answer, Violation> {
         let asked = format!("{request:?}");
         self.world.ask(client, request).map_err(|e| wrong(format!("{}: {asked}: {e}", NAMES[client])))
     }
 
-    fn ask(&mut self, client: usize, request: Request) -> Option<Answer> {
+    pub(super) fn ask(&mut self, client: usize, request: Request) -> Option<Answer> {
         let answer = self.world.ask(client, request);
         if let Err(error) = &answer {
             *self.observed.refused.entry(error.code.as_word()).or_default() += 1;
@@ -166,11 +239,11 @@ impl Story {
         answer.ok()
     }
 
-    fn ask_quietly(&mut self, client: usize, request: Request) {
+    pub(super) fn ask_quietly(&mut self, client: usize, request: Request) {
         let _ = self.world.ask(client, request);
     }
 
-    fn announce(&mut self, client: usize) {
+    pub(super) fn announce(&mut self, client: usize) {
         let text = format!("{} announces number {}", NAMES[client], self.said.len());
         let community = self.community.clone();
         let announce = Request::Announce { community, text: text.clone(), to: Vec::new(), idempotency: None };
@@ -179,18 +252,33 @@ impl Story {
         }
     }
 
+    /// Asks for something that must be refused, with this code.
+    pub(super) fn must_fail(&mut self, client: usize, request: Request, code: &str) -> Result<(), Violation> {
+        let asked = format!("{request:?}");
+        match self.world.ask(client, request) {
+            Err(error) if error.code.as_word() == code => Ok(()),
+            other => Err(wrong(format!("{}: {asked}: {other:?}", NAMES[client]))),
+        }
+    }
+
     /// What a client shows; an error when it shows what nobody announced, or anything twice.
-    fn shown(&mut self, client: usize) -> Result<Vec<String>, Violation> {
+    pub(super) fn shown(&mut self, client: usize) -> Result<Vec<String>, Violation> {
         let list = Request::AnnouncementList { community: self.community.clone() };
         let Ok(Answer::List(items)) = self.world.ask(client, list) else { return Ok(Vec::new()) };
-        let authors: BTreeMap<&str, &str> =
-            self.said.iter().map(|(text, author)| (text.as_str(), NAMES[*author])).collect();
+        let authors: BTreeMap<&str, &str> = self
+            .said
+            .iter()
+            .chain(&self.may_show)
+            .map(|(text, author)| (text.as_str(), NAMES[*author]))
+            .collect();
         let mut shown = Vec::new();
         for item in items {
             let Item::Message(message) = item else { continue };
             let text = message.text.unwrap_or_default();
-            if authors.get(text.as_str()) != Some(&message.sender.handle.as_str()) || shown.contains(&text) {
-                return Err(wrong(format!("{} shows {text:?}", NAMES[client])));
+            let again = shown.contains(&text);
+            if authors.get(text.as_str()) != Some(&message.sender.handle.as_str()) || again {
+                let again = if again { " again" } else { "" };
+                return Err(wrong(format!("{} shows {text:?}{again}", NAMES[client])));
             }
             shown.push(text);
         }
@@ -198,10 +286,7 @@ impl Story {
     }
 
     fn judge_lie(&mut self, lie: ChannelLie) -> Result<(), Violation> {
-        let (victim, hits) = {
-            let hands = self.hands.0.borrow();
-            (hands.victim, hands.hits)
-        };
+        let (victim, hits) = (self.hands().victim, self.hands().hits);
         if hits == 0 {
             return Err(wrong("the server never lied"));
         }
@@ -212,13 +297,15 @@ impl Story {
         }
         self.observed.lies = hits;
         let all: Vec<String> = self.said.iter().map(|(text, _)| text.clone()).collect();
-        let shown: Vec<Vec<String>> =
+        let mut shown: Vec<Vec<String>> =
             (0..NAMES.len()).map(|client| self.shown(client)).collect::<Result<_, _>>()?;
-        let expected = match lie.expected {
-            Expected::Alarm(code) => vec![(NAMES[victim].to_owned(), code.to_owned())],
-            _ => Vec::new(),
-        };
-        if self.observed.alarms != expected.into_iter().collect() {
+        let need_not = |text: &String| self.may_show.iter().any(|(may, _)| may == text);
+        shown.iter_mut().for_each(|shown| shown.retain(|text| !need_not(text)));
+        let mut expected = std::mem::take(&mut self.also);
+        if let Expected::Alarm(code) = lie.expected {
+            expected.insert((NAMES[victim].to_owned(), code.to_owned()));
+        }
+        if self.observed.alarms != expected {
             return Err(wrong(format!("alarms: {:?}", self.observed.alarms)));
         }
         let refused = |code: &str| self.observed.refused.contains_key(code);
@@ -230,14 +317,15 @@ impl Story {
             return Err(wrong(format!("refused: {:?}", self.observed.refused)));
         }
         let others = [ALICE, BOB, CAROL].into_iter().filter(|client| *client != victim);
-        let whole = others.chain((lie.expected == Expected::Ignored).then_some(victim));
+        let unharmed = matches!(lie.expected, Expected::Ignored | Expected::Believed) && victim != DAVE;
+        let whole = others.chain(unharmed.then_some(victim));
         for client in whole {
             if shown[client] != all {
                 return Err(wrong(format!("{} shows {:?} of {all:?}", NAMES[client], shown[client])));
             }
         }
         let foreign = asterism_wire::signing::subscriber_id(&super::history::foreign_key());
-        if self.hands.0.borrow().seats.iter().any(|seat| seat == foreign.as_bytes()) {
+        if self.hands().seats.iter().any(|seat| seat == foreign.as_bytes()) {
             return Err(wrong("the server has a seat in the channel"));
         }
         self.heals(lie, victim, &all)
@@ -252,15 +340,15 @@ impl Story {
         if before.len() == all.len() {
             return Err(wrong("the lie changed nothing"));
         }
-        self.hands.0.borrow_mut().act = None;
-        for client in [ALICE, BOB, CAROL, DAVE] {
-            self.ask_quietly(client, Request::Sync);
-        }
+        self.be_honest();
         self.announce(ALICE);
         self.world.run_for(10_000);
         let last = self.said.last().map(|(text, _)| text.clone()).unwrap_or_default();
         for client in [victim, CAROL, DAVE] {
             self.ask_quietly(client, Request::Sync);
+            if client == DAVE && !self.is_in(DAVE) {
+                continue;
+            }
             if !self.shown(client)?.contains(&last) {
                 return Err(wrong(format!("{} is not well again", NAMES[client])));
             }
