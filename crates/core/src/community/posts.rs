@@ -189,7 +189,7 @@ async fn show(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry, checked: &C
         let Some(key) = open_for_all(community, content, &key) else { return Ok(true) };
         (community.announcements(cx)?, key)
     } else {
-        let Some(live) = first_of_mine(cx, &groups) else { return Ok(true) };
+        let Some(live) = first_of_mine(cx, community, &groups) else { return Ok(true) };
         // What is said in a group stands behind what was said in it before.
         quiet(crate::sync::catch_up(cx, &live).await)?;
         match open_for_group(cx, community, &live, &content.groups)? {
@@ -231,7 +231,7 @@ pub(super) fn keep_own(
     content: &[u8],
     groups: &[ConversationId],
 ) -> Flow<()> {
-    if groups.is_empty() || first_of_mine(cx, groups).is_some() {
+    if groups.is_empty() || first_of_mine(cx, community, groups).is_some() {
         return Ok(());
     }
     let entry = Entry { seq: accepted.seq, server_time_ms: accepted.server_time_ms, ..Entry::default() };
@@ -256,8 +256,13 @@ pub(super) async fn pushed(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry
     Ok(true)
 }
 
-fn first_of_mine(cx: &Cx, groups: &[ConversationId]) -> Option<Rc<Live>> {
-    groups.iter().find_map(|group| conversation::find(cx, *group).ok().filter(|live| live.is_member()))
+/// The first of these groups that this device is in. An admin says for which an announcement is: of what is said in
+/// conversations outside the community they have no part.
+fn first_of_mine(cx: &Cx, community: &LiveCommunity, groups: &[ConversationId]) -> Option<Rc<Live>> {
+    let is_its = |live: &Rc<Live>| {
+        live.is_member() && live.group(cx).is_ok_and(|group| group.state().community() == Some(community.id))
+    };
+    groups.iter().find_map(|group| conversation::find(cx, *group).ok().filter(is_its))
 }
 
 enum Opened {
