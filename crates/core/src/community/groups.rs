@@ -268,12 +268,13 @@ pub(crate) async fn join(cx: &Cx, target: &str) -> Flow<Answer> {
         let closed = "one enters this group by invitation: somebody in it adds you";
         return Err(ApiError::new(ErrorCode::Forbidden, closed).into());
     };
-    match join::enter_group(cx, &secret).await {
+    match join::enter_group(cx, community.id, id, &secret).await {
         // The link was replaced meanwhile: the directory has the new one.
         Err(Fault::Api(error)) if error.code == ErrorCode::UnknownLink => {
             super::follow::follow(cx, &community).await?;
             let entry = directory::group(cx, &community, id)?.ok_or(ErrorCode::UnknownTarget)?;
-            join::enter_group(cx, &*entry.link.ok_or(ErrorCode::Forbidden)?).await?;
+            let secret = entry.link.ok_or(ErrorCode::Forbidden)?;
+            join::enter_group(cx, community.id, id, &secret).await?;
         }
         result => result?,
     }

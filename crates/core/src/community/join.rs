@@ -166,7 +166,7 @@ pub(super) async fn enter_defaults(cx: &Cx, community: &Rc<LiveCommunity>) -> Fl
     for (group, entry) in directory::groups(cx, community)? {
         let here = crate::conversation::find(cx, group).is_ok_and(|live| live.is_member());
         let Some(secret) = entry.link.filter(|_| entry.default && !here) else { continue };
-        match enter_group(cx, &secret).await {
+        match enter_group(cx, community.id, group, &secret).await {
             Ok(()) => {}
             Err(Fault::Api(error)) if error.code == ErrorCode::GroupFull => full.push(entry.name),
             Err(Fault::Api(error)) => {
@@ -179,9 +179,13 @@ pub(super) async fn enter_defaults(cx: &Cx, community: &Rc<LiveCommunity>) -> Fl
 }
 
 /// Enters a group by the link that the directory has of it.
-pub(super) async fn enter_group(cx: &Cx, secret: &[u8; 32]) -> Flow<()> {
+pub(super) async fn enter_group(
+    cx: &Cx,
+    community: CommunityId,
+    group: ConversationId,
+    secret: &[u8; 32],
+) -> Flow<()> {
     let server = cx.me()?.public_url;
     let link = Link { server, ticket: LinkKeys::derive(secret).ticket_id, secret: *secret };
-    Box::pin(enter::join(cx, &link.to_string())).await?;
-    Ok(())
+    enter::enter_listed(cx, community, group, &link.to_string()).await
 }

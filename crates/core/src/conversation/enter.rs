@@ -17,9 +17,9 @@ use asterism_mls::{
     keys::SigningKey,
     link::LinkKeys,
 };
-use asterism_policy::Kind;
+use asterism_policy::{Kind, PolicyState};
 use asterism_wire::{
-    AccountId, ConversationId, Epoch, ErrorCode, Hash, IdempotencyKey, Seq,
+    AccountId, CommunityId, ConversationId, Epoch, ErrorCode, Hash, IdempotencyKey, Seq,
     frame::{self, Request},
     signing,
 };
@@ -33,14 +33,30 @@ const ATTEMPTS_MAX: u32 = 40;
 #[derive(Clone, Copy)]
 enum Right<'a> {
     Link(&'a LinkKeys),
+    /// By a link in the directory of a community, which the group must be of.
+    Listed(&'a LinkKeys, CommunityId),
     OwnDevice,
 }
 
-impl Right<'_> {
+impl<'a> Right<'a> {
     fn way(self) -> Way {
         match self {
-            Self::Link(_) => Way::Link,
+            Self::Link(_) | Self::Listed(..) => Way::Link,
             Self::OwnDevice => Way::OwnDevice,
+        }
+    }
+
+    fn link(self) -> Option<&'a LinkKeys> {
+        match self {
+            Self::Link(keys) | Self::Listed(keys, _) => Some(keys),
+            Self::OwnDevice => None,
+        }
+    }
+
+    fn leads_to(self, state: &PolicyState) -> bool {
+        match self {
+            Self::Listed(_, community) => state.kind() == Kind::Group && state.community() == Some(community),
+            Self::Link(_) | Self::OwnDevice => true,
         }
     }
 }
@@ -63,6 +79,21 @@ pub(crate) async fn join(cx: &Cx, link: &str) -> Flow<Answer> {
     }
     enter(cx, id, Right::Link(&opened.keys)).await?;
     Ok(joined())
+}
+
+/// Enters a group by the link that the directory of a community has of it. What an admin has written there may lead
+/// anywhere: to another group, out of the community, or to a community, which would have groups to enter, too.
+pub(crate) async fn enter_listed(
+    cx: &Cx,
+    community: CommunityId,
+    group: ConversationId,
+    link: &str,
+) -> Flow<()> {
+    let looked = invite::look(cx, link).await?;
+    if looked.info.community || looked.info.conversation != group.as_bytes() {
+        return Err(ErrorCode::UnknownLink.into());
+    }
+    enter(cx, group, Right::Listed(&looked.keys, community)).await
 }
 
 /// After a recovery: back into every conversation of the account. Tells whether nothing is left to be tried again.
@@ -105,7 +136,7 @@ async fn enter(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<()> {
         // Two entries of one device would take each other's state away.
         let _turn = cx.entry_lock.lock().await;
         let present = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
-        if present && matches!(right, Right::Link(_)) {
+        if present && right.link().is_some() {
             return Ok(());
         }
         repeat_entry(cx, id, right).await?
@@ -139,9 +170,9 @@ async fn join_info(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<frame:
     let me = cx.me()?;
     loop {
         let greeting = cx.online().await.map_err(Fault::from)?;
-        let (ticket, ticket_signature) = match right {
-            Right::OwnDevice => (Vec::new(), Vec::new()),
-            Right::Link(keys) => {
+        let (ticket, ticket_signature) = match right.link() {
+            None => (Vec::new(), Vec::new()),
+            Some(keys) => {
                 let signed = signing::join_info_request(&greeting.nonce, id, keys.ticket_id, me.account);
                 (keys.ticket_id.to_vec(), keys.signing.sign(&signed).to_vec())
             }
@@ -206,6 +237,9 @@ fn build(cx: &Cx, id: ConversationId, right: Right<'_>, info: &frame::JoinInfo) 
     if vault_key.as_ref().is_some_and(|(generation, _)| *generation != group.state().vault_generation) {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
+    if !right.leads_to(group.state()) {
+        return Err(ErrorCode::UnknownLink.into());
+    }
     Ok(Some(Entering { group, offer, anchor, epoch, incarnation, vault_key }))
 }
 
@@ -216,8 +250,8 @@ fn entry_by<'a>(
     vault_key: Option<&(u64, VaultKey)>,
     account_key: &'a SigningKey,
 ) -> Flow<Entry<'a>> {
-    match (right, vault_key) {
-        (Right::Link(link), Some((_, key))) => {
+    match (right.link(), vault_key) {
+        (Some(link), Some((_, key))) => {
             #[cfg(feature = "hostile")]
             let key = &cx
                 .take_deed(|deed| {
@@ -226,8 +260,8 @@ fn entry_by<'a>(
                 .unwrap_or_else(|| key.clone());
             Ok(Entry::Ticket { link, vault_key: *key.as_bytes() })
         }
-        (Right::Link(_), None) => Err(ErrorCode::UnknownLink.into()),
-        (Right::OwnDevice, _) => Ok(Entry::OwnDevice { account_key }),
+        (Some(_), None) => Err(ErrorCode::UnknownLink.into()),
+        (None, _) => Ok(Entry::OwnDevice { account_key }),
     }
 }
 
@@ -308,7 +342,7 @@ fn wrapped_key(
     right: Right<'_>,
     info: &frame::JoinInfo,
 ) -> Flow<Option<(u64, VaultKey)>> {
-    let (Right::Link(keys), Some(wrap)) = (right, &info.wrap) else { return Ok(None) };
+    let (Some(keys), Some(wrap)) = (right.link(), &info.wrap) else { return Ok(None) };
     let opened = format::open_wrap(&keys.seal_private, id, keys.ticket_id, wrap);
     Ok(Some(opened.map_err(|_| ApiError::of(ErrorCode::ServerMisbehaved))?))
 }
