@@ -52,7 +52,15 @@ pub(crate) fn open(looked: &Looked) -> Flow<Opened> {
 /// `asterism join LINK`, for a link to a community.
 pub(crate) async fn by_link(cx: &Cx, looked: &Looked) -> Flow<Answer> {
     let opened = open(looked)?;
-    let known = super::by_id(cx, opened.community).filter(|c| c.state() != State::Left);
+    let known = super::by_id(cx, opened.community);
+    if let Some(active) = known.as_ref().filter(|c| c.state() == State::Active) {
+        // Who has lost their place meanwhile is told so by nobody: they enter anew.
+        match follow::follow(cx, active).await {
+            Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => {}
+            result => result?,
+        }
+    }
+    let known = known.filter(|c| c.state() != State::Left);
     let community = match known {
         Some(community) if community.state() == State::Active => community,
         known => enter_community(cx, &looked.link, &opened, known).await?,
