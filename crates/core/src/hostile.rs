@@ -20,6 +20,8 @@ use asterism_wire::{
 };
 use std::rc::Rc;
 
+pub use crate::community::OwnKeys;
+
 /// GroupInfo, tree, epoch number, the position that opened it, and (position, head) of the last entry.
 pub type PublicGroup = (Vec<u8>, Vec<u8>, u64, Seq, (Seq, Hash));
 

@@ -6,4 +6,6 @@ use std::cell::Cell;
 thread_local! {
     /// Messages of any epoch are appended.
     pub static ANY_EPOCH: Cell<bool> = const { Cell::new(false) };
+    /// A community is founded over any admins' room that its founder is in.
+    pub static ANY_ROOM: Cell<bool> = const { Cell::new(false) };
 }

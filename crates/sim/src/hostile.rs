@@ -10,13 +10,14 @@
 //! | `void-after-restart` | as `confirmation-tag`, and server and clients restart before the void | the void comes all the same |
 //! | `joiner-in-dead-epoch` | as `confirmation-tag`, and an honest person is let in upon it | enters again after the void |
 //!
-//! And somebody who refuses what is right while nobody is there to contradict ([`run_lone`]): it is undone, offered
+//! Likewise in [`community`]. And somebody who refuses what is right while nobody is there to contradict ([`run_lone`]): it is undone, offered
 //! again, and after four times its asker is told.
 //!
 //! Afterwards the honest devices have equal rosters, epoch authenticators and views; everything that was
 //! acknowledged, in a dead epoch too, is shown once; nobody is stopped; and each of them can send within seconds.
 
 mod case;
+pub mod community;
 mod lone;
 mod story;
 mod watch;

@@ -34,7 +34,8 @@ struct Arguments {
     #[cfg(feature = "adversary")]
     #[arg(long)]
     channel: Option<String>,
-    /// Instead: what a dishonest member does, by name, or `all`.
+    /// Instead: what a dishonest member of a group or a community does, by name, or `all` (with `--seeds 0` the table of
+    /// communities).
     #[cfg(feature = "adversary")]
     #[arg(long)]
     hostile: Option<String>,
@@ -178,15 +179,27 @@ fn channel(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
 #[cfg(feature = "adversary")]
 #[expect(clippy::print_stdout, reason = "the program's output")]
 fn hostile(name: &str, arguments: &Arguments) -> anyhow::Result<()> {
-    use asterism_sim::hostile::{CASES, run};
+    use asterism_sim::hostile::{CASES, community, run};
+    if name == "all" && arguments.seeds == 0 {
+        for case in community::CASES {
+            println!("| `{}` | {} | {} |", case.name, case.does, case.then);
+        }
+    }
+    type Told = Box<dyn Fn(u64) -> Result<Report, asterism_sim::Violation>>;
+    let of_group = CASES.iter().map(|(label, case)| (*label, Box::new(|seed| run(seed, *case)) as Told));
+    let of_community =
+        community::CASES.iter().map(|case| (case.name, Box::new(|seed| community::run(seed, *case)) as Told));
+    let chosen: Vec<(&str, Told)> =
+        of_group.chain(of_community).filter(|(label, _)| name == "all" || name == *label).collect();
+    anyhow::ensure!(!chosen.is_empty(), "no such case");
     let mut failed = 0;
-    for (label, case) in CASES.iter().filter(|(label, _)| name == "all" || name == *label) {
+    for (label, tell) in chosen {
         for seed in arguments.start..arguments.start + arguments.seeds {
-            match run(seed, *case) {
-                Ok(report) => println!("ok    {label:22} seed {seed}: {report:?}"),
+            match tell(seed) {
+                Ok(report) => println!("ok    {label:26} seed {seed}: {report:?}"),
                 Err(violation) => {
                     failed += 1;
-                    println!("FAIL  {label:22} seed {seed}: {violation}");
+                    println!("FAIL  {label:26} seed {seed}: {violation}");
                 }
             }
         }

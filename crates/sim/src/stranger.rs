@@ -1,7 +1,7 @@
 //! An account without a client core: whoever can write frames and knows the protocol, but not our manners.
 
 use crate::world::World;
-use asterism_core::hostile::PublicGroup;
+use asterism_core::hostile::{OwnKeys, PublicGroup};
 use asterism_mls::{
     Group, MemoryState, Provider, SigningKey, Suite,
     credential::make_credential,
@@ -86,6 +86,30 @@ impl Stranger {
                 .map_err(|code| anyhow::anyhow!("no key packages: {code:?}"))?;
         }
         Ok(stranger)
+    }
+
+    /// Somebody's device, with a client of their own.
+    pub(crate) fn as_device(world: &mut World, keys: OwnKeys) -> anyhow::Result<Self> {
+        let line = world.connect_stranger().ok_or_else(|| anyhow::anyhow!("the server is down"))?;
+        let (account_key, key, credential) = keys;
+        let now = world.now;
+        let unknown = Self::unknown(|| world.seed(), now);
+        let mut device = Self { account_key, key, credential, line: Some(line), ..unknown };
+        let Ok(Answer::Hello(hello)) = device.ask(world, Self::hello()) else {
+            anyhow::bail!("no hello");
+        };
+        let Leaf { account, device: id } = device.leaf();
+        let signed = signing::authentication(&hello.nonce, account, id);
+        device.nonce = hello.nonce;
+        let authenticate = frame::Authenticate {
+            account: account.to_vec(),
+            device: id.to_vec(),
+            signature: device.key.sign(&signed).to_vec(),
+        };
+        device
+            .ask(world, Request::Authenticate(authenticate))
+            .map_err(|code| anyhow::anyhow!("the device is not let in: {code:?}"))?;
+        Ok(device)
     }
 
     /// The first thing to say on a connection.

@@ -156,7 +156,7 @@ async fn are_current(cx: &Cx, community: &Rc<LiveCommunity>, targets: &Targets) 
     Ok(targets.iter().all(is_current))
 }
 
-fn seal(cx: &Cx, community: &LiveCommunity, content: &[u8], targets: &Targets) -> Flow<Vec<u8>> {
+pub(super) fn seal(cx: &Cx, community: &LiveCommunity, content: &[u8], targets: &Targets) -> Flow<Vec<u8>> {
     let (row, policy) = (community.row(), community.policy()?);
     let epoch = policy.epoch;
     let channel_key = db::community::epoch(&cx.db, community.id, epoch)?.and_then(|known| known.key);

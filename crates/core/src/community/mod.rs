@@ -12,6 +12,8 @@ pub(crate) mod enrol;
 pub(crate) mod follow;
 pub(crate) mod found;
 pub(crate) mod groups;
+#[cfg(feature = "hostile")]
+mod hostile;
 pub(crate) mod invite;
 pub(crate) mod join;
 mod keys;
@@ -19,6 +21,9 @@ pub(crate) mod log;
 mod posts;
 pub(crate) mod requests;
 pub(crate) mod view;
+
+#[cfg(feature = "hostile")]
+pub use hostile::OwnKeys;
 
 use crate::{
     conversation::{self, Live},

@@ -22,7 +22,7 @@ use asterism_sim::{
     half_done,
     half_done::{Comer, End},
     hostile,
-    hostile::{CASES, Case, Undone},
+    hostile::{CASES, Case, Undone, community},
     interrupted::{self, WORKS},
     run,
 };
@@ -146,6 +146,16 @@ fn a_flawed_commit_is_refused_or_voided_and_the_group_lives() {
 #[test]
 fn a_dishonest_member_or_joiner_stops_nobody() {
     cases(6, |case| !is_flaw(case));
+}
+
+#[test]
+fn who_is_dishonest_in_a_community_gets_what_the_table_says() {
+    let failed: Vec<String> = community::CASES
+        .iter()
+        .filter_map(|case| community::run(8, *case).err())
+        .map(|violation| violation.to_string())
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 fn is_found(plant: Plant, from: u64) {
