@@ -86,7 +86,7 @@ impl Core {
         self.step(now, |cx| {
             let flow = Rc::clone(cx);
             cx.tasks.spawn(async move {
-                let answer = flow.asked.for_request(id, requests::answer(&flow, id, request));
+                let answer = flow.asked.for_request(id, Box::pin(requests::answer(&flow, id, request)));
                 let result = match answer.await {
                     Ok(answer) => Ok(answer),
                     Err(Fault::Api(error)) => Err(error),

@@ -42,7 +42,7 @@ pub(crate) fn begin(cx: &Cx) {
 
 /// Brings everything up to date: inbox, all logs, what was left half done, people's names.
 pub(crate) async fn round(cx: &Cx) -> Flow<()> {
-    cx.asked.for_nobody(next_round(cx)).await
+    cx.asked.for_nobody(Box::pin(next_round(cx))).await
 }
 
 async fn next_round(cx: &Cx) -> Flow<()> {

@@ -74,8 +74,7 @@ fn bound_to(cx: &Cx, community: &LiveCommunity, words: MessageId, to: &[String])
         return Ok(words);
     }
     let words: &[u8] = words.as_bytes();
-    let parts: Vec<&[u8]> =
-        std::iter::once(words).chain(groups.iter().map(|id| &id.as_bytes()[..])).collect();
+    let parts: Vec<&[u8]> = std::iter::once(words).chain(groups.iter().map(|id| id.as_bytes())).collect();
     Ok(MessageId(signing::hash("asterism 1 local announcement", &parts).0))
 }
 
