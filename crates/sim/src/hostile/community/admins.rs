@@ -241,6 +241,7 @@ fn first_epoch() -> CommunityWhat {
         key_commitment: signing::channel_commitment(announcements, 1, &CHANNEL_KEY).to_vec(),
         inbox_key: seal::derive(&[15; 32]).1.as_bytes().to_vec(),
         table_hash: signing::sha256(&[]).to_vec(),
+        posts_seq: 0,
     })
 }
 

@@ -142,6 +142,7 @@ pub(in super::super) fn founding(story: &mut Story) -> Result<(), Violation> {
             key_commitment: vec![3; 32],
             inbox_key: super::super::history::foreign_key(),
             table_hash: vec![4; 32],
+            posts_seq: 0,
         };
         let found =
             Found { announcements: announcements.clone(), admin_room: vec![5; 16], salt: vec![6; 16] };
