@@ -27,7 +27,7 @@ use asterism_sim::{
     run,
 };
 
-/// In so many tests the attacks are told, so that they run beside one another.
+/// In so many tests the attacks are told, and the cases in communities, so that they run beside one another.
 const PARTS: usize = 4;
 /// A planted bug must be found within so many seeds.
 const PLANT_SEEDS_MAX: u64 = 40;
@@ -148,14 +148,35 @@ fn a_dishonest_member_or_joiner_stops_nobody() {
     cases(6, |case| !is_flaw(case));
 }
 
-#[test]
-fn who_is_dishonest_in_a_community_gets_what_the_table_says() {
+fn in_communities(part: usize) {
     let failed: Vec<String> = community::CASES
         .iter()
+        .skip(part)
+        .step_by(PARTS)
         .filter_map(|case| community::run(8, *case).err())
         .map(|violation| violation.to_string())
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn who_is_dishonest_in_a_community_gets_what_the_table_says_1() {
+    in_communities(0);
+}
+
+#[test]
+fn who_is_dishonest_in_a_community_gets_what_the_table_says_2() {
+    in_communities(1);
+}
+
+#[test]
+fn who_is_dishonest_in_a_community_gets_what_the_table_says_3() {
+    in_communities(2);
+}
+
+#[test]
+fn who_is_dishonest_in_a_community_gets_what_the_table_says_4() {
+    in_communities(3);
 }
 
 fn is_found(plant: Plant, from: u64) {
