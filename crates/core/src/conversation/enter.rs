@@ -209,18 +209,33 @@ async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Op
     submit(cx, live, request).await
 }
 
-/// The commit for what the server has shown; `None` when that belongs to two epochs.
+/// The commit for what the server has shown; `None` when that belongs to two epochs. Of what is not to be entered no
+/// state stays: the next try would stumble on it.
 fn build(cx: &Cx, id: ConversationId, right: Right<'_>, info: &frame::JoinInfo) -> Flow<Option<Entering>> {
+    let incarnation = cx.live.borrow().get(&id).map_or(0, |live| live.row().incarnation + 1);
+    let namespace = Namespace::conversation(id, incarnation);
+    let built = build_in(cx, (id, incarnation), &namespace, right, info);
+    if !matches!(built, Ok(Some(_))) {
+        cx.overlay.delete_prefix(&namespace.key_prefix())?;
+    }
+    built
+}
+
+fn build_in(
+    cx: &Cx,
+    (id, incarnation): (ConversationId, u32),
+    namespace: &Namespace,
+    right: Right<'_>,
+    info: &frame::JoinInfo,
+) -> Flow<Option<Entering>> {
     let standing = info.standing.ok_or(ErrorCode::ServerMisbehaved)?;
     let anchor = (Seq(standing.head_seq), Hash::try_from(info.head.as_slice())?);
     let epoch = Epoch { number: standing.epoch, opened_by: Seq(standing.epoch_opened_by) };
     let vault_key = wrapped_key(id, right, info)?;
-    let incarnation = cx.live.borrow().get(&id).map_or(0, |live| live.row().incarnation + 1);
-
-    let (me, namespace) = (cx.me()?, Namespace::conversation(id, incarnation));
+    let me = cx.me()?;
     let account_key = SigningKey::from_seed(*me.account_seed);
     let entered = Group::enter(
-        &cx.provider(&namespace),
+        &cx.provider(namespace),
         &cx.device_key()?,
         &me.credential,
         &info.group_info,
