@@ -205,6 +205,10 @@ impl Story {
     /// Nobody but mallory is in the group that is none of the community's.
     pub(super) fn judge_trap(&mut self) -> Told {
         let Some(target) = self.trap.clone() else { return Ok(()) };
+        // And whoever tries says so each time: nothing of the first try is in the way of the second.
+        for _ in 0..2 {
+            self.must_not(CAROL, Request::GroupJoin { target: target.clone() }, ErrorCode::UnknownLink)?;
+        }
         self.must(MALLORY, Request::Sync)?;
         let Answer::List(items) = self.must(MALLORY, Request::GroupMembers { target })? else {
             return Err(wrong("no members"));
