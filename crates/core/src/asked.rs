@@ -45,9 +45,37 @@ impl Weight {
             | Request::PutProfile(_)
             | Request::PutOwn(_)
             | Request::WriteVault(_)
+            | Request::WriteCommunityVault(_)
+            | Request::PutReceipt(_)
+            | Request::PutRefusal(_)
             | Request::PutBucket(_)
+            | Request::PutBarred(_)
             | Request::DropDeposits(_) => Self::Step,
-            _ => Self::Question,
+            Request::Hello(_)
+            | Request::Authenticate(_)
+            | Request::GetRecovery(_)
+            | Request::LookupHandle(_)
+            | Request::LookupAccounts(_)
+            | Request::GetProfiles(_)
+            | Request::GetOwn(_)
+            | Request::Subscribe(_)
+            | Request::Fetch(_)
+            | Request::GetJoinInfo(_)
+            | Request::GetVault(_)
+            | Request::ListConversations(_)
+            | Request::GetLink(_)
+            | Request::SendEphemeral(_)
+            | Request::FetchInbox(_)
+            | Request::AcknowledgeInbox(_)
+            | Request::AcknowledgeEntries(_)
+            | Request::GetDeposits(_)
+            | Request::OpenCommunity(_)
+            | Request::FetchCommunity(_)
+            | Request::GetChannelKeys(_)
+            | Request::GetChannelTable(_)
+            | Request::GetSubscribers(_)
+            | Request::GetCommunityVault(_)
+            | Request::GetGroupFacts(_) => Self::Question,
         }
     }
 }
