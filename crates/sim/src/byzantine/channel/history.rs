@@ -165,12 +165,18 @@ impl Hands {
     }
 
     /// The log that a request asks for entries of.
-    fn log_of(&self, request: Option<&Request>) -> Option<(ConversationId, u64)> {
-        match request? {
+    fn log_of(&self, request: &Request) -> Option<(ConversationId, u64)> {
+        match request {
+            Request::FetchCommunity(fetch) if fetch.community != self.community.as_bytes() => None,
             Request::FetchCommunity(fetch) if fetch.posts => Some((self.announcements, fetch.from_seq)),
             Request::FetchCommunity(fetch) => Some((self.community.log(), fetch.from_seq)),
             _ => None,
         }
+    }
+
+    /// Does it open another community than the one that is lied about?
+    fn is_elsewhere(&self, request: &Request) -> bool {
+        matches!(request, Request::OpenCommunity(open) if open.community != self.community.as_bytes())
     }
 
     fn frames(&mut self, client: usize, frame: ServerFrame) -> Vec<ServerFrame> {
@@ -208,14 +214,15 @@ impl Hands {
 
     fn said(&mut self, client: usize, id: u64, answer: Answer) -> Answer {
         let Some(request) = self.asked.remove(&(client, id)) else { return answer };
-        let log = self.log_of(Some(&request));
+        let log = self.log_of(&request);
         if let (Some((log, _)), Answer::Entries(page)) = (log, &answer) {
             let known = self.logs.entry(log).or_default();
             known.extend(page.entries.iter().map(|entry| (entry.seq, entry.clone())));
         }
         let (answer, lied) = self.trick.says(client, &request, answer);
         self.hits += usize::from(lied);
-        if client == self.victim { self.answer(log, answer) } else { answer }
+        let struck = client == self.victim && !self.is_elsewhere(&request);
+        if struck { self.answer(log, answer) } else { answer }
     }
 
     fn answer(&mut self, log: Option<(ConversationId, u64)>, answer: Answer) -> Answer {
