@@ -42,7 +42,7 @@ pub(crate) fn answer(answer: &Answer) -> String {
                 indented(link, "    ")
             )
         }
-        Answer::LinkPreview { group, name, description, members, joined, kind } => {
+        Answer::LinkPreview { group, name, description, members, joined, kind, in_community } => {
             let mut about = vec![
                 (kind.as_str(), group.clone()),
                 ("name", name.clone()),
@@ -50,6 +50,9 @@ pub(crate) fn answer(answer: &Answer) -> String {
             ];
             if kind == "group" {
                 about.push(("members", members.to_string()));
+            }
+            if *in_community {
+                about.push(("community", "yes: who enters gets its announcements too".into()));
             }
             about.push(("joined", yes_or_no(*joined)));
             pairs(&about)

@@ -13,7 +13,9 @@ pub(crate) fn read(request: &Request, value: Value) -> Result<Answer, ApiError> 
         Request::Conversations | Request::GroupList => list(value, Item::Conversation),
         Request::GroupMembers { .. } => list(value, Item::Member),
         Request::InviteList { .. } => list(value, Item::Invite),
-        Request::Read { .. } | Request::AnnouncementList { .. } => list(value, Item::Message),
+        Request::Read { .. } | Request::Message { .. } | Request::AnnouncementList { .. } => {
+            list(value, Item::Message)
+        }
         Request::CommunityList => list(value, Item::Community),
         Request::CommunityMembers { .. } => list(value, Item::CommunityMember),
         Request::CommunityLog { .. } => list(value, Item::CommunityChange),
@@ -63,6 +65,8 @@ mod tests {
             targets: Vec::new(),
             state: "received".into(),
             subjects: vec![person()],
+            role: Some(Role::Member),
+            name: None,
         }
     }
 
@@ -80,6 +84,7 @@ mod tests {
             state: "active".into(),
             unread: 0,
             seq: 1,
+            began_earlier: true,
             quantum_safe: false,
             last: Some(Box::new(message())),
             alarm: None,
@@ -97,6 +102,8 @@ mod tests {
         check(&Request::Conversations, conversations);
         let read = Request::Read { target: target(), since: None, limit: 1, events: true };
         check(&read, Answer::List(vec![Item::Message(message())]));
+        let one = Request::Message { target: target(), message: "m".into() };
+        check(&one, Answer::List(vec![Item::Message(message())]));
         let member = MemberInfo {
             handle: "h".into(),
             account: "a".into(),
@@ -145,6 +152,7 @@ mod tests {
                 members: 1,
                 joined: false,
                 kind: "group".into(),
+                in_community: true,
             },
         );
         let create = Request::InviteCreate { target: target(), expires_in_ms: None, uses: None };

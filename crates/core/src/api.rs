@@ -174,6 +174,14 @@ pub enum Request {
         /// Also membership events.
         events: bool,
     },
+    /// One message, such as one that is quoted; answers [`Answer::List`] of [`MessageInfo`], empty when it is not on this
+    /// device.
+    Message {
+        /// Which conversation.
+        target: String,
+        /// Message id.
+        message: String,
+    },
     /// The conversation was read up to this position; answers [`Answer::Done`].
     MarkRead {
         /// Which conversation.
@@ -284,6 +292,7 @@ impl Request {
                 | Self::GroupMembers { .. }
                 | Self::InviteList { .. }
                 | Self::Read { .. }
+                | Self::Message { .. }
                 | Self::MarkRead { .. }
                 | Self::CommunityList
                 | Self::CommunityShow { .. }
@@ -367,6 +376,10 @@ pub enum Answer {
         joined: bool,
         /// `group` or `community`; of a community `group` is its id and `members` 0, since only admins know.
         kind: String,
+        /// Whether it is a group of a community, whose announcements one gets with it. The server's word.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+        in_community: bool,
     },
     /// See [`Request::Join`], for a link to a community.
     JoinedCommunity {
@@ -505,6 +518,10 @@ pub struct ConversationInfo {
     pub unread: u64,
     /// Position of the last entry that was processed.
     pub seq: u64,
+    /// Whether there is something before what this device can show: it came later.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub began_earlier: bool,
     /// Whether new messages are sealed against quantum computers too.
     pub quantum_safe: bool,
     /// The newest message.
@@ -582,6 +599,14 @@ pub struct MessageInfo {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<Person>>", optional))]
     pub subjects: Vec<Person>,
+    /// Of `role`: the one that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub role: Option<Role>,
+    /// Of `renamed`: the new name; absent when the description alone changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub name: Option<String>,
 }
 
 /// A file of a message.

@@ -126,6 +126,7 @@ async fn perform(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
             let live = find(cx, &target)?;
             read(cx, &live, since, limit, events)
         }
+        Request::Message { target, message } => one(cx, &find(cx, &target)?, &message),
         Request::MarkRead { target, seq } => {
             let live = find(cx, &target)?;
             let up_to = Seq(seq).min(live.cursor());
@@ -228,6 +229,13 @@ fn list(cx: &Cx, wanted: impl Fn(&Live) -> bool) -> Flow<Answer> {
 fn read(cx: &Cx, live: &Rc<Live>, since: Option<u64>, limit: u32, events: bool) -> Flow<Answer> {
     let rows = db::message::newest(&cx.db, live.id, Seq(since.unwrap_or(0)), limit.min(READ_MAX), events)?;
     let items = rows.iter().map(|m| Ok(Item::Message(view::message(cx, m)?)));
+    Ok(Answer::List(items.collect::<Flow<_>>()?))
+}
+
+fn one(cx: &Cx, live: &Rc<Live>, message: &str) -> Flow<Answer> {
+    let id = message.parse().map_err(|_| ApiError::of(ErrorCode::Usage))?;
+    let row = db::message::load(&cx.db, live.id, id)?;
+    let items = row.iter().map(|m| Ok(Item::Message(view::message(cx, m)?)));
     Ok(Answer::List(items.collect::<Flow<_>>()?))
 }
 

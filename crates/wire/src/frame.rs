@@ -715,6 +715,8 @@ messages! {
         [uint32, tag = "6"] accounts: u32,
         /// The link leads to a community: `conversation` is its id, and the wrap holds its channel key.
         [bool, tag = "7"] community: bool,
+        /// The link leads to a group of a community.
+        [bool, tag = "8"] in_community: bool,
     }
 
     /// A member's receipt.

@@ -277,6 +277,19 @@ export type Request =
       }
     }
   | {
+      method: 'message'
+      params: {
+        /**
+         * Which conversation.
+         */
+        target: string
+        /**
+         * Message id.
+         */
+        message: string
+      }
+    }
+  | {
       method: 'mark_read'
       params: {
         /**
@@ -532,6 +545,10 @@ export type Answer =
        * `group` or `community`; of a community `group` is its id and `members` 0, since only admins know.
        */
       kind: string
+      /**
+       * Whether it is a group of a community, whose announcements one gets with it. The server's word.
+       */
+      in_community?: boolean
     }
   | {
       /**
@@ -770,6 +787,10 @@ export type ConversationInfo = {
    */
   seq: number
   /**
+   * Whether there is something before what this device can show: it came later.
+   */
+  began_earlier?: boolean
+  /**
    * Whether new messages are sealed against quantum computers too.
    */
   quantum_safe: boolean
@@ -888,6 +909,14 @@ export type MessageInfo = {
    * Of events: whom it concerns.
    */
   subjects?: Array<Person>
+  /**
+   * Of `role`: the one that was given.
+   */
+  role?: Role
+  /**
+   * Of `renamed`: the new name; absent when the description alone changed.
+   */
+  name?: string
 }
 
 /**

@@ -24,6 +24,8 @@ fn text(seq: u64, text: Option<&str>) -> MessageInfo {
         targets: Vec::new(),
         state: "received".into(),
         subjects: Vec::new(),
+        role: None,
+        name: None,
     }
 }
 
@@ -100,6 +102,7 @@ fn lists_are_tables() {
         state: "request".into(),
         unread: 3,
         seq: 9,
+        began_earlier: false,
         quantum_safe: true,
         last: None,
         alarm: None,

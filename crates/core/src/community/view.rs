@@ -79,6 +79,8 @@ pub(crate) fn announcements(cx: &Cx, live: &Live) -> Flow<ConversationInfo> {
         state: state.to_owned(),
         unread: db::message::unread(&cx.db, live.id, row.read_seq, cx.me()?.account)?,
         seq: row.cursor.0,
+        // Nobody reads what was announced in an epoch before their first one.
+        began_earlier: community.row().first_epoch > 1 && row.cursor > Seq(0),
         quantum_safe: true,
         last: last.first().map(|m| view::message(cx, m)).transpose()?.map(Box::new),
         alarm: community.row().alarm,

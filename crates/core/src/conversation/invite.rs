@@ -120,6 +120,7 @@ pub(crate) struct Opened {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) accounts: u64,
+    pub(crate) in_community: bool,
 }
 
 /// The group that this device is in already and that the link leads to: asking to join again is no failure, even when
@@ -172,6 +173,7 @@ pub(crate) fn open(looked: Looked) -> Flow<Opened> {
         name: meta.name,
         description: meta.description,
         accounts: u64::from(info.accounts),
+        in_community: info.in_community,
     })
 }
 
@@ -219,6 +221,7 @@ pub(crate) async fn preview(cx: &Cx, link: &str) -> Flow<Answer> {
             members: 0,
             joined,
             kind: "community".into(),
+            in_community: false,
         });
     }
     let opened = open(looked)?;
@@ -230,5 +233,6 @@ pub(crate) async fn preview(cx: &Cx, link: &str) -> Flow<Answer> {
         members: opened.accounts,
         joined,
         kind: "group".into(),
+        in_community: opened.in_community,
     })
 }

@@ -55,12 +55,15 @@ pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entr
     if !is_member || !allowed || record.generation != row.vault_generation {
         return Ok(Taken::Done);
     }
+    let before = meta(cx, live)?.name;
     let renamed = record.name == META && store(cx, live, &record)? && record.version > 1;
     if record.name != META {
         store(cx, live, &record)?;
     }
     if renamed {
-        events::record(cx, live, entry, "renamed", writer.account, Vec::new())?;
+        let name = Some(meta(cx, live)?.name).filter(|name| !name.is_empty() && *name != before);
+        let detail = events::Detail { name, ..events::Detail::default() };
+        events::record(cx, live, entry, "renamed", writer.account, Vec::new(), detail)?;
     }
     Ok(Taken::Done)
 }

@@ -1,6 +1,6 @@
 //! What hosts are shown of conversations, people and messages.
 
-use super::{Live, vault};
+use super::{Live, events, vault};
 use crate::{
     api::{ConversationInfo, MemberInfo, MessageInfo, Person, Role},
     cx::Cx,
@@ -22,6 +22,7 @@ pub(crate) fn person(cx: &Cx, account: AccountId) -> Flow<Person> {
 /// A message or event.
 pub(crate) fn message(cx: &Cx, row: &MessageRow) -> Flow<MessageInfo> {
     let post = db::post::load(&cx.db, row.conversation, row.id)?;
+    let detail = events::detail(row);
     Ok(MessageInfo {
         message: row.id.to_string(),
         conversation: row.conversation.to_string(),
@@ -37,6 +38,8 @@ pub(crate) fn message(cx: &Cx, row: &MessageRow) -> Flow<MessageInfo> {
         targets: post.map(|post| post.groups.iter().map(ToString::to_string).collect()).unwrap_or_default(),
         state: row.state.clone(),
         subjects: row.subjects.iter().map(|s| person(cx, *s)).collect::<Flow<_>>()?,
+        role: detail.role,
+        name: detail.name,
     })
 }
 
@@ -72,6 +75,8 @@ pub(crate) fn conversation(cx: &Cx, live: &Rc<Live>) -> Flow<ConversationInfo> {
         unread: db::message::unread(&cx.db, live.id, row.read_seq, me)?
             + db::post::unread(&cx.db, live.id, me)?,
         seq: row.cursor.0,
+        // Its first entry is nobody's word: it lets the first people in. Who has entered anew keeps what was there.
+        began_earlier: row.joined_seq > Seq(1) && !db::message::any_before(&cx.db, live.id, row.joined_seq)?,
         quantum_safe,
         last: last.first().map(|m| message(cx, m)).transpose()?.map(Box::new),
         alarm: row.alarm,

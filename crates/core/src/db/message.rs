@@ -16,7 +16,7 @@ pub(crate) struct MessageRow {
     pub(crate) kind: String,
     pub(crate) text: Option<String>,
     pub(crate) reply_to: Option<MessageId>,
-    /// Encoded content.
+    /// Encoded content; of events what they are about, beside the accounts.
     pub(crate) content: Vec<u8>,
     /// Of events: the accounts concerned.
     pub(crate) subjects: Vec<AccountId>,
@@ -152,6 +152,14 @@ pub(crate) fn newest(
     let mut rows: Vec<MessageRow> = rows.into_iter().collect::<DbResult<_>>()?;
     rows.reverse();
     Ok(rows)
+}
+
+/// Is there anything from before a position?
+pub(crate) fn any_before(db: &Connection, conversation: ConversationId, seq: Seq) -> DbResult<bool> {
+    let mut statement = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM message WHERE conversation = ?1 AND seq > 0 AND seq < ?2)",
+    )?;
+    Ok(statement.query_row((conversation.as_bytes(), int(seq.0)), |r| r.get(0))?)
 }
 
 /// Messages of others after the read mark.

@@ -37,6 +37,7 @@ impl Conversations {
             conversation: id.to_vec(),
             policy_ticket: facts.ticket.encode_to_vec(),
             accounts: facts.accounts,
+            in_community: facts.in_community,
             ..opens
         })
     }
@@ -108,7 +109,8 @@ impl Actor {
         let ticket = tracker.state().ticket(ticket).ok_or_else(unknown)?;
         check_live(ticket, live.log.stamp(now))?;
         let accounts = u32::try_from(tracker.roster().account_count()).unwrap_or(u32::MAX);
-        let facts = LinkFacts { ticket: ticket.clone(), accounts };
+        let in_community = tracker.state().community().is_some();
+        let facts = LinkFacts { ticket: ticket.clone(), accounts, in_community };
         Ok(Decision::Answer(Reply::Link(facts), Effects::default()))
     }
 }

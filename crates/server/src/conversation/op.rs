@@ -85,6 +85,7 @@ impl Op {
 pub(super) struct LinkFacts {
     pub(super) ticket: Ticket,
     pub(super) accounts: u32,
+    pub(super) in_community: bool,
 }
 
 /// The answer.
