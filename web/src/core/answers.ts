@@ -40,6 +40,7 @@ interface Answers {
   answer_request: Done
   send: { message: string; conversation: string; seq?: number }
   read: MessageInfo[]
+  message: MessageInfo[]
   mark_read: Done
   typing: Done
   group_join: { group: string; state: string }

@@ -2,6 +2,7 @@ import { ChevronRight, Megaphone } from 'lucide-react'
 import type { CommunityInfo } from '../../core/api'
 import { lastAnnouncement, unreadAnnouncements } from '../../lib/data/communities'
 import { useMe, useSession } from '../../lib/data/context'
+import { nothingLine } from '../../lib/data/lastLine'
 import { useLanguage } from '../../lib/i18n'
 import type { Route } from '../../lib/router'
 import { useStore } from '../../lib/store'
@@ -51,7 +52,10 @@ function Newest({ community }: { community: CommunityInfo }) {
   const me = useMe().account
   const { list } = useStore(useSession().conversations)
   const last = lastAnnouncement(list, community)
-  if (!last) return <span className={styles.none}>{t('communities.line.none')}</span>
+  if (!last) {
+    const began_earlier = list.find((item) => item.group === community.announcements)?.began_earlier
+    return <span className={styles.none}>{nothingLine(t, { kind: 'announcements', began_earlier })}</span>
+  }
   const at = new Date(last.at)
   return (
     <span className={styles.newest}>

@@ -2,7 +2,7 @@ import { Building2, Plus } from 'lucide-react'
 import type { CommunityInfo } from '../../core/api'
 import { conversationsOf, lastAnnouncement } from '../../lib/data/communities'
 import { useCommunities, useSession } from '../../lib/data/context'
-import { oneLine } from '../../lib/data/lastLine'
+import { nothingLine, oneLine } from '../../lib/data/lastLine'
 import { communityTitle } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
 import type { Route } from '../../lib/router'
@@ -72,6 +72,7 @@ function CommunityRow({ community }: { community: CommunityInfo }) {
   const route: Route = { at: 'community', id: community.community, pane: 'none' }
   const unread = conversationsOf(list, community.community).reduce((sum, item) => sum + item.unread, 0)
   const last = lastAnnouncement(list, community)
+  const began_earlier = list.find((item) => item.group === community.announcements)?.began_earlier
 
   return (
     <RouteLink className={`${rowStyles.row} ${styles.row}`} to={route}>
@@ -81,7 +82,9 @@ function CommunityRow({ community }: { community: CommunityInfo }) {
           {communityTitle(t, community)}
         </span>
         <span className={rowStyles.sub} dir="auto">
-          {last?.text ? oneLine(last.text) : community.description || t('communities.line.none')}
+          {last?.text
+            ? oneLine(last.text)
+            : community.description || nothingLine(t, { kind: 'announcements', began_earlier })}
         </span>
       </span>
       <UnreadBadge count={unread} />

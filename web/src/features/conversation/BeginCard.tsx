@@ -14,10 +14,17 @@ function about(t: Translate, item: Titled): string {
   return item.kind === 'admin_room' ? t('adminroom.text') : item.description
 }
 
-/** What stands above the very first message. */
+/** Where there was something before one came: that it is not shown. */
+export function earlierWords(t: Translate, item: Titled): string | null {
+  if (!item.began_earlier) return null
+  return t(item.kind === 'announcements' ? 'announcements.earlier' : 'chat.earlier')
+}
+
+/** What stands above the first message that one can read. */
 export function BeginCard({ item }: { item: Titled }) {
   const t = useT()
   const text = about(t, item)
+  const earlier = earlierWords(t, item)
   return (
     <div className={styles.begin}>
       <ConversationAvatar item={item} size="large" />
@@ -33,6 +40,7 @@ export function BeginCard({ item }: { item: Titled }) {
         <Lock size={14} aria-hidden />
         {readers(t, item)}
       </p>
+      {earlier !== null && <p className={styles.earlier}>{earlier}</p>}
     </div>
   )
 }

@@ -1,10 +1,11 @@
 import { ArrowDown } from 'lucide-react'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { MessageInfo } from '../../core/api'
 import { useMe } from '../../lib/data/context'
 import type { Timeline, TimelineView } from '../../lib/data/timeline'
 import type { Titled } from '../../lib/data/titles'
 import { useT } from '../../lib/i18n'
+import { useStore } from '../../lib/store'
 import { cx } from '../../ui/cx'
 import { Spinner } from '../../ui/Spinner'
 import { FeedRow } from './FeedRow'
@@ -13,6 +14,7 @@ import type { Row } from './rows'
 import { useFeed } from './useFeed'
 import { useFeedKeys } from './useFeedKeys'
 import { useMarkRead } from './useMarkRead'
+import { useTools } from './useTools'
 
 interface FeedProps {
   item: Titled
@@ -22,33 +24,61 @@ interface FeedProps {
   timeline: Timeline
 }
 
+const FLASH_MS = 1_600
+
+/** The message that one answers; null while it is not known, or where it is not on this device. */
+function useQuoted(
+  messages: readonly MessageInfo[],
+  timeline: Timeline,
+): (message: MessageInfo) => MessageInfo | null {
+  const byId = useMemo(() => new Map(messages.map((message) => [message.message, message])), [messages])
+  const elsewhere = useStore(timeline.quoted)
+  useEffect(() => {
+    for (const { reply_to: quoted } of messages) {
+      if (quoted !== null && !byId.has(quoted)) void timeline.lookUp(quoted)
+    }
+  }, [messages, byId, timeline])
+  return ({ reply_to: quoted }) =>
+    quoted === null ? null : (byId.get(quoted) ?? elsewhere.get(quoted) ?? null)
+}
+
 /** The messages in sight, anchored at the newest. */
 export function Feed({ item, rows, messages, older, timeline }: FeedProps) {
   const t = useT()
   const me = useMe().account
   const scroll = useRef<HTMLDivElement>(null)
-  const [active, setActive] = useState<string | null>(null)
+  const [active, setActive] = useTools()
   const [flashed, setFlashed] = useState<string | null>(null)
   const [focused, setFocused] = useState<string | null>(null)
   const feed = useFeed(scroll, rows, timeline, older, focused)
-  const byId = useMemo(() => new Map(messages.map((message) => [message.message, message])), [messages])
+  const quotedOf = useQuoted(messages, timeline)
   const keys = useFeedKeys({ scroll, rows, item, feed, focused, setFocused })
   useMarkRead(item, messages, feed.atEnd)
 
+  // As soon as the message is there.
+  const [wanted, setWanted] = useState<string | null>(null)
+  useEffect(() => {
+    const index = wanted === null ? -1 : rows.findIndex((row) => row.message.message === wanted)
+    if (index < 0) return
+    feed.toRow(index, 'center')
+    setWanted(null)
+    setFlashed(wanted)
+  }, [wanted, rows, feed.toRow])
+  useEffect(() => {
+    const timer = setTimeout(() => setFlashed(null), FLASH_MS)
+    return () => clearTimeout(timer)
+  }, [flashed])
   const show = useCallback(
-    (message: string) => {
-      const index = rows.findIndex((row) => row.message.message === message)
-      if (index < 0) return
-      feed.virtual.scrollToIndex(index, { align: 'center' })
-      setFlashed(message)
-      setTimeout(() => setFlashed(null), 1_600)
+    (message: MessageInfo) => {
+      setWanted(message.message)
+      void timeline.loadBackTo(message.seq)
     },
-    [rows, feed.virtual],
+    [timeline],
   )
 
   return (
     <>
-      <div ref={scroll} className={styles.scroll} onScroll={feed.onScroll}>
+      <div ref={scroll} className={styles.scroll} onScroll={feed.onScroll} onWheel={feed.onWheel}>
         <div className={styles.fill}>
           <div
             role="feed"
@@ -57,19 +87,18 @@ export function Feed({ item, rows, messages, older, timeline }: FeedProps) {
             aria-label={t('chat.messages', { name: item.name })}
             aria-busy={older === 'loading'}
             onKeyDown={keys.onKeyDown}
-            onPointerLeave={() => setActive(null)}
+            onPointerLeave={(event) => event.pointerType === 'mouse' && setActive(null)}
           >
             {feed.virtual.getVirtualItems().map(({ index, key, start }) => {
               const row = rows[index]
               if (!row) return null
               const id = row.message.message
-              const quoted = row.message.reply_to ? (byId.get(row.message.reply_to) ?? null) : null
               return (
                 <FeedRow
                   key={key}
                   ref={feed.virtual.measureElement}
                   row={row}
-                  quoted={quoted}
+                  quoted={quotedOf(row.message)}
                   item={item}
                   me={me}
                   index={index}

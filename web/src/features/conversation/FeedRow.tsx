@@ -13,7 +13,7 @@ import type { Row } from './rows'
 export interface FeedRowProps {
   ref: Ref<HTMLElement>
   row: Row
-  /** The message that this one answers, where it is loaded. */
+  /** The message that this one answers, where it is known. */
   quoted: MessageInfo | null
   item: Titled
   me: string
@@ -25,7 +25,7 @@ export interface FeedRowProps {
   flashed: boolean
   onActive: (message: string | null) => void
   onFocus: (message: string) => void
-  onShow: (message: string) => void
+  onShow: (message: MessageInfo) => void
 }
 
 /** A message or event, with the day and the divider that stand above it. */

@@ -1,6 +1,7 @@
 import { Megaphone, MessageCircle } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { useMe } from '../../lib/data/context'
+import { nothingLine } from '../../lib/data/lastLine'
 import type { Timeline } from '../../lib/data/timeline'
 import type { Titled } from '../../lib/data/titles'
 import { type Translate, useT } from '../../lib/i18n'
@@ -9,6 +10,7 @@ import { Button } from '../../ui/Button'
 import { EmptyState } from '../../ui/EmptyState'
 import { Spinner } from '../../ui/Spinner'
 import { ArrivalLog } from './ArrivalLog'
+import { earlierWords } from './BeginCard'
 import { Feed } from './Feed'
 import styles from './Messages.module.css'
 import { rowsOf, unreadStart } from './rows'
@@ -19,6 +21,8 @@ interface MessagesProps {
 }
 
 function emptyWords(t: Translate, item: Titled): { title: string; text: string } {
+  const earlier = earlierWords(t, item)
+  if (earlier !== null) return { title: nothingLine(t, item), text: earlier }
   if (item.kind !== 'announcements') return { title: t('chat.empty.title'), text: t('chat.empty.text') }
   const name = item.communityName ?? ''
   return { title: t('communities.line.none'), text: t('announcements.begin', { name }) }

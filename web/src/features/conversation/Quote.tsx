@@ -5,7 +5,7 @@ import { hueOf } from '../../ui/avatar'
 import styles from './FeedRow.module.css'
 
 interface QuoteProps {
-  /** Null while the quoted message is not loaded. */
+  /** Null where the quoted message is not known. */
   quoted: MessageInfo | null
   me: string
   onShow: () => void

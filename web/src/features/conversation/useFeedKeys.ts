@@ -37,7 +37,9 @@ export function useFeedKeys(input: FeedKeysInput): FeedKeys {
   const copy = useCopy()
   const wanted = useRef<string | null>(null)
   const known = rows.some((row) => row.message.message === focused)
-  const tabStop = (known ? focused : rows.at(-1)?.message.message) ?? null
+  // One that is in sight: what is not drawn cannot be gone to.
+  const inSight = rows[feed.virtual.range?.endIndex ?? rows.length - 1] ?? rows.at(-1)
+  const tabStop = (known ? focused : inSight?.message.message) ?? null
 
   // As soon as the row is there.
   useEffect(() => {
@@ -62,7 +64,7 @@ export function useFeedKeys(input: FeedKeysInput): FeedKeys {
         if (next === undefined) return
         wanted.current = next
         setFocused(next)
-        feed.virtual.scrollToIndex(to, { align: 'auto' })
+        feed.toRow(to, 'auto')
       } else if (event.key === 'r' && row && isAnswerable(item, row.message)) {
         event.preventDefault()
         const draft = session.drafts.get().get(item.group) ?? NO_DRAFT
@@ -71,7 +73,7 @@ export function useFeedKeys(input: FeedKeysInput): FeedKeys {
         copy(row.message.text)
       }
     },
-    [session, rows, item, feed.virtual, setFocused, copy],
+    [session, rows, item, feed.toRow, setFocused, copy],
   )
   return { tabStop, onKeyDown }
 }

@@ -7,10 +7,17 @@ export function lastLine(t: Translate, item: ConversationInfo, me: string, draft
   const drafted = draft?.text.trim()
   if (drafted) return t('chats.draft', { text: oneLine(drafted) })
   const last = item.last
-  if (!last) return t(item.kind === 'announcements' ? 'communities.line.none' : 'chats.line.created')
+  if (!last) return nothingLine(t, item)
   const text = last.text === null ? t('chats.line.deleted') : oneLine(last.text)
   if (last.sender.account === me) return t('chats.line.you', { text })
   return item.kind === 'direct' ? text : t('chats.line.sender', { name: last.sender.name, text })
+}
+
+/** Where nothing is to be shown: that nothing was written, or nothing since one came. */
+export function nothingLine(t: Translate, item: Pick<ConversationInfo, 'kind' | 'began_earlier'>): string {
+  if (item.kind === 'announcements')
+    return t(item.began_earlier ? 'announcements.since' : 'communities.line.none')
+  return t(item.began_earlier ? 'chats.line.since' : 'chats.line.created')
 }
 
 /** As much of a text as a line can show. */

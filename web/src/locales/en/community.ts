@@ -70,6 +70,8 @@ export const community = {
   'announcements.closed': 'Only admins post here.',
   'announcements.sealed': 'Only the people of this community can read it.',
   'announcements.begin': 'What the admins announce to everybody in {name} stands here.',
+  'announcements.since': 'Nothing announced since you came',
+  'announcements.earlier': 'What was announced before you came is not shown here.',
   'announcement.label': 'Announcement',
   'announcement.for': 'For {groups}',
   'announcement.groups': { one: '{count} group', other: '{count} groups' },

@@ -76,5 +76,11 @@ export const group = {
   'invite.revoke': 'Revoke',
   'invite.revoke.label': 'Revoke the link by {name}',
   'invite.revoked': 'The link was revoked',
+  'invite.revoke.ask': 'Revoke this link',
+  'invite.revoke.text': 'Nobody enters by it any more, wherever it was posted. Who came by it stays.',
+  'invite.revoke.ended': 'It lets nobody in any more. Revoking it takes it off this list.',
+  'invite.usedup': 'used up',
+  'invite.expired.at': 'expired on {date}',
+  'invite.starts': 'Begins with /i/{start}…',
   'invite.elsewhere': 'Made on another device: the link itself is only there.',
 } as const

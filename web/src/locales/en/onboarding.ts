@@ -52,6 +52,8 @@ export const onboarding = {
   'join.title.community': 'You are invited to a community',
   'join.happens.announcements': 'You get its announcements.',
   'join.happens.groups': 'You enter its first groups at once, and see the others that you can join.',
+  'join.within':
+    'This group belongs to a community. Whoever joins the group is in the community too, and gets its announcements.',
   'join.members': { one: '{count} member', other: '{count} members' },
   'join.sealed': 'Only members can read what is written there.',
   'join.as': 'You join as {name} (@{handle})',
@@ -65,6 +67,7 @@ export const onboarding = {
   'join.lost':
     'The secret part of the link is missing. Please open the whole link again, as it was sent to you.',
   'join.home': 'To your conversations',
+  'join.start': 'To the first page',
   'join.account': 'I already have an account',
   'join.joining': 'Entering the group…',
 } as const

@@ -74,6 +74,8 @@ export const community: Same<typeof en> = {
   'announcements.closed': 'Seuls les admins publient ici.',
   'announcements.sealed': 'Seules les personnes de cette communauté peuvent les lire.',
   'announcements.begin': 'Ici se trouve ce que les admins annoncent à toute la communauté {name}.',
+  'announcements.since': 'Aucune annonce depuis votre arrivée',
+  'announcements.earlier': 'Ce qui a été annoncé avant votre arrivée n’apparaît pas ici.',
   'announcement.label': 'Annonce',
   'announcement.for': 'Pour {groups}',
   'announcement.groups': { one: '{count} groupe', other: '{count} groupes' },

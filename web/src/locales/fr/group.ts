@@ -79,5 +79,12 @@ export const group: Same<typeof en> = {
   'invite.revoke': 'Révoquer',
   'invite.revoke.label': 'Révoquer le lien de {name}',
   'invite.revoked': 'Le lien est révoqué',
+  'invite.revoke.ask': 'Révoquer ce lien',
+  'invite.revoke.text':
+    'Plus personne n’entre par lui, où qu’il ait été publié. Qui est arrivé par lui reste.',
+  'invite.revoke.ended': 'Il ne laisse plus entrer personne. Le révoquer l’ôte de cette liste.',
+  'invite.usedup': 'épuisé',
+  'invite.expired.at': 'expiré le {date}',
+  'invite.starts': 'Commence par /i/{start}…',
   'invite.elsewhere': 'Créé sur un autre appareil : le lien lui-même n’est que là-bas.',
 }

@@ -57,6 +57,8 @@ export const onboarding: Same<typeof en> = {
   'join.happens.announcements': 'Vous recevez ses annonces.',
   'join.happens.groups':
     'Vous entrez d’emblée dans ses premiers groupes et voyez ceux que vous pouvez rejoindre.',
+  'join.within':
+    'Ce groupe appartient à une communauté. En y entrant, on fait aussi partie de la communauté et on reçoit ses annonces.',
   'join.members': { one: '{count} membre', other: '{count} membres' },
   'join.sealed': 'Seuls les membres peuvent lire ce qui s’y écrit.',
   'join.as': 'Vous entrez en tant que {name} (@{handle})',
@@ -69,6 +71,7 @@ export const onboarding: Same<typeof en> = {
   'join.failed': 'Cette invitation ne fonctionne pas',
   'join.lost': 'Il manque la partie secrète du lien. Rouvrez le lien entier, tel qu’on vous l’a envoyé.',
   'join.home': 'Vers vos conversations',
+  'join.start': 'Vers la première page',
   'join.account': 'J’ai déjà un compte',
   'join.joining': 'Entrée dans le groupe…',
 }
