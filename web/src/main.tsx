@@ -5,9 +5,9 @@ import { createRoot } from 'react-dom/client'
 import { App } from './app/App'
 import { startCore } from './core/client'
 import { patient } from './core/patience'
-import { takeInviteLink } from './lib/inviteLink'
+import { takeInviteLinks } from './lib/inviteLink'
 
-takeInviteLink()
+takeInviteLinks()
 
 const root = document.getElementById('root')
 if (!root) throw new Error('no #root')

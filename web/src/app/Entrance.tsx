@@ -4,6 +4,7 @@ import type { Registered } from '../features/onboarding/register'
 import { SignUp } from '../features/onboarding/SignUp'
 import { Welcome } from '../features/onboarding/Welcome'
 import { useRoute } from '../lib/router'
+import { useInvitationLeft } from './useInvitationLeft'
 
 interface EntranceProps {
   onRegistered: (registered: Registered, link?: string) => void
@@ -13,6 +14,7 @@ interface EntranceProps {
 /** Before there is an account. */
 export function Entrance({ onRegistered, onRecovered }: EntranceProps) {
   const route = useRoute()
+  useInvitationLeft()
   switch (route.at) {
     case 'sign-up':
       return <SignUp onRegistered={onRegistered} />

@@ -5,6 +5,7 @@ import type { Session } from '../lib/data/session'
 import { currentRoute, navigate, useRoute } from '../lib/router'
 import { Dialogs, type Overlay } from './Dialogs'
 import { Shell } from './Shell'
+import { useInvitationLeft } from './useInvitationLeft'
 import { useShortcuts } from './useShortcuts'
 import { useTitle } from './useTitle'
 
@@ -14,6 +15,7 @@ export function Inside({ session }: { session: Session }) {
   const [overlay, setOverlay] = useState<Overlay | null>(null)
   useShortcuts(session, setOverlay)
   useTitle(session)
+  useInvitationLeft()
 
   // The addresses of the entrance lead nowhere from here.
   useEffect(() => {

@@ -1,33 +1,72 @@
+import { Store, useStore } from './store'
 import { parseUrl } from './url'
 
 /**
  * An invite link's secret stands in the address's fragment. It is taken out of the address bar and the history before
- * anything else runs, and kept only in memory.
+ * anything else runs. So that a reload does not lose it, this tab's storage has it until one has joined or gone on
+ * (docs/threat-model.md); no other tab and no later visit finds it there.
  */
-let opened: string | null = null
+const STORED = 'asterism.invitation'
 
-/** Call once, first of all. */
-export function takeInviteLink(): void {
+const opened = new Store<string | null>(null)
+
+function ticketOf(link: string): string | null {
+  const url = parseUrl(link)
+  const ticket = url && /^\/i\/([a-z2-7]+)$/.exec(url.pathname)?.[1]
+  return url && ticket && url.hash.length > 1 ? ticket : null
+}
+
+/** Storage may be forbidden: then a reload loses the link, and the page says so. */
+function stored(use: (storage: Storage) => string | null): string | null {
+  try {
+    return use(sessionStorage)
+  } catch {
+    return null
+  }
+}
+
+function take(): void {
   if (!location.pathname.startsWith('/i/') || location.hash.length < 2) return
-  opened = location.href
+  keepInviteLink(location.href)
   history.replaceState(history.state, '', location.pathname)
 }
 
-/** The whole link that this page was opened with, if it was one for this ticket. */
-export function openedLink(ticket: string): string | null {
-  return opened?.includes(`/i/${ticket}#`) ? opened : null
+/** Call once, first of all. */
+export function takeInviteLinks(): void {
+  opened.set(stored((storage) => storage.getItem(STORED)))
+  take()
+  // A link that was pasted over the address of the page that one is at.
+  addEventListener('hashchange', take)
 }
 
-/** A link that somebody pasted: goes to its page as if it had been opened. */
+/** The whole link that this tab was opened with, if it was one for this ticket. */
+export function useInviteLink(ticket: string): string | null {
+  const link = useStore(opened)
+  return link !== null && ticketOf(link) === ticket ? link : null
+}
+
+/** A link that was opened or pasted: goes to its page. */
 export function keepInviteLink(link: string): string | null {
-  const url = parseUrl(link.trim())
-  const ticket = url && /^\/i\/([a-z2-7]+)$/.exec(url.pathname)?.[1]
-  if (!url || !ticket || url.hash.length < 2) return null
-  opened = url.href
+  const ticket = ticketOf(link.trim())
+  if (ticket === null) return null
+  opened.set(link.trim())
+  stored((storage) => {
+    storage.setItem(STORED, link.trim())
+    return null
+  })
   return ticket
 }
 
-/** The ticket of the link that this page was opened with, if it was with one. */
+/** One has joined, or gone on without. In memory it stays, so that one step back still works. */
+export function forgetInviteLink(): void {
+  stored((storage) => {
+    storage.removeItem(STORED)
+    return null
+  })
+}
+
+/** The ticket of the link that this tab was opened with, if it was with one. */
 export function pendingTicket(): string | null {
-  return (opened && /\/i\/([a-z2-7]+)#/.exec(opened)?.[1]) ?? null
+  const link = opened.get()
+  return link === null ? null : ticketOf(link)
 }

@@ -137,6 +137,18 @@ describe('a community', () => {
     await bubble(admin, 'May I sing?').waitFor()
   })
 
+  test('is named by the link of one of its groups', async () => {
+    await admin.getByRole('button', { name: 'Details' }).click()
+    const toChoir = await makeLink(admin)
+    const guest = await stage.person()
+    await guest.goto(toChoir)
+    await guest.getByRole('heading', { name: 'Choir' }).waitFor()
+    await guest.getByText('This group belongs to a community.').waitFor()
+    await picture(guest, 'real-join-group-of-community')
+    await guest.context().close()
+    await admin.getByRole('button', { name: 'Details' }).click()
+  })
+
   test('announces to chosen groups, in the group, each once', async () => {
     await admin
       .getByRole('link', { name: /^Announcements/ })

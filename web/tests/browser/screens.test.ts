@@ -57,6 +57,16 @@ describe('two people', () => {
     await bob.getByText('Behind the school').waitFor()
     expect(new URL(bob.url()).hash).toBe('')
     await picture(bob, 'real-join')
+
+    // The secret is not lost with a reload, and a whole link that is pasted over the address is taken.
+    await bob.reload()
+    await bob.getByRole('heading', { name: 'Shared garden' }).waitFor()
+    await bob.evaluate(() => sessionStorage.clear())
+    await bob.reload()
+    await bob.getByText('The secret part of the link is missing').waitFor()
+    await bob.goto(link)
+    await bob.getByRole('heading', { name: 'Shared garden' }).waitFor()
+    expect(new URL(bob.url()).hash).toBe('')
   })
 
   test('enter by the link with a name and a handle', async () => {
@@ -68,6 +78,7 @@ describe('two people', () => {
     await keepKey(bob)
     await bob.getByRole('heading', { level: 1, name: 'Shared garden' }).waitFor()
     await alice.getByText('Bob joined by a link').waitFor()
+    expect(await bob.evaluate(() => sessionStorage.length)).toBe(0)
   })
 
   test('write to each other, see that it arrived and who is typing', async () => {

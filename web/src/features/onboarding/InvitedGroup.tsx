@@ -1,4 +1,4 @@
-import { Lock, Megaphone, Users, UsersRound } from 'lucide-react'
+import { Building2, Lock, Megaphone, Users, UsersRound } from 'lucide-react'
 import type { AnswerTo } from '../../core/client'
 import { useT } from '../../lib/i18n'
 import { Avatar } from '../../ui/Avatar'
@@ -20,6 +20,12 @@ export function InvitedGroup({ group }: { group: LinkPreview }) {
       {group.description && (
         <p className={styles.groupText} dir="auto">
           {group.description}
+        </p>
+      )}
+      {group.in_community && (
+        <p className={styles.within}>
+          <Building2 size={18} aria-hidden />
+          {t('join.within')}
         </p>
       )}
       {community ? (

@@ -2,7 +2,7 @@ import { useCore, useSessionIfAny } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useLoaded } from '../../lib/data/useLoaded'
 import { useT } from '../../lib/i18n'
-import { openedLink } from '../../lib/inviteLink'
+import { useInviteLink } from '../../lib/inviteLink'
 import { navigate } from '../../lib/router'
 import { Button } from '../../ui/Button'
 import { ErrorNotice } from '../../ui/ErrorNotice'
@@ -26,7 +26,7 @@ interface JoinProps {
 /** The page of an invite link: what it leads to, before anything is asked. */
 export function Join(props: JoinProps) {
   const t = useT()
-  const link = openedLink(props.ticket)
+  const link = useInviteLink(props.ticket)
   return <Frame>{link ? <Invitation {...props} link={link} /> : <Broken text={t('join.lost')} />}</Frame>
 }
 
@@ -58,6 +58,7 @@ function Invitation({ link, onRegistered, onJoined }: JoinProps & { link: string
 
 function Broken({ text }: { text: string }) {
   const t = useT()
+  const session = useSessionIfAny()
   return (
     <>
       <div className={styles.head}>
@@ -65,7 +66,7 @@ function Broken({ text }: { text: string }) {
       </div>
       <ErrorNotice>{text}</ErrorNotice>
       <Button size="large" wide onClick={() => navigate({ at: 'chats' })}>
-        {t('join.home')}
+        {t(session ? 'join.home' : 'join.start')}
       </Button>
     </>
   )

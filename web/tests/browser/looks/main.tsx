@@ -4,10 +4,10 @@ import '../../../src/ui/tokens.css'
 import '../../../src/ui/base.css'
 import { createRoot } from 'react-dom/client'
 import { App } from '../../../src/app/App'
-import { takeInviteLink } from '../../../src/lib/inviteLink'
+import { takeInviteLinks } from '../../../src/lib/inviteLink'
 import { FakeCore } from './fake'
 
-takeInviteLink()
+takeInviteLinks()
 const core = new FakeCore(localStorage.getItem('look') ?? 'full')
 Object.assign(globalThis, { core })
 const root = document.getElementById('root')
