@@ -148,6 +148,7 @@ test('initials are letters or one emoji, in any script', () => {
   expect(initials('👩‍👩‍👧 family')).toBe('👩‍👩‍👧')
   expect(initials('נועה לוי')).toBe('נל')
   expect(initials('(x)')).toBe('X')
+  expect(initials('Class 7')).toBe('C7')
   expect(initials('…')).toBe('…')
 })
 

@@ -17,7 +17,7 @@ function first(text: string): string {
   return ''
 }
 
-/** One or two characters for a name: the first letters of its first and last word, or its first emoji. */
+/** One or two characters for a name: the first letters or digits of its first and last word, or its first emoji. */
 export function initials(name: string): string {
   const words = name
     .trim()
@@ -30,5 +30,5 @@ export function initials(name: string): string {
   const start = first(head)
   if (words.length === 1 || /\p{Extended_Pictographic}/u.test(start)) return start.toLocaleUpperCase()
   const end = first(tail)
-  return (/\p{L}/u.test(end) ? start + end : start).toLocaleUpperCase()
+  return (/[\p{L}\p{N}]/u.test(end) ? start + end : start).toLocaleUpperCase()
 }

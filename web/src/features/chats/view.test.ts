@@ -78,5 +78,5 @@ test('the last line says who wrote, except where it is plain', () => {
   expect(lastLine(t, { ...group(message('samir', 'hello')), kind: 'direct' }, 'me', undefined)).toBe('hello')
   expect(lastLine(t, group(message('samir', null)), 'me', undefined)).toBe('Samir: Message deleted')
   expect(lastLine(t, item('g'), 'me', undefined)).toBe('No messages yet')
-  expect(lastLine(t, item('g'), 'me', { text: ' half a ', replyTo: null })).toBe('Draft: half a')
+  expect(lastLine(t, item('g'), 'me', { text: ' half a ', replyTo: null, to: [] })).toBe('Draft: half a')
 })

@@ -1,5 +1,5 @@
 import { Megaphone } from 'lucide-react'
-import { type FormEvent, type KeyboardEvent, useState } from 'react'
+import type { FormEvent, KeyboardEvent } from 'react'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { NO_DRAFT } from '../../lib/data/session'
@@ -23,7 +23,8 @@ export function AnnounceBar({ item }: { item: Titled }) {
   const session = useSession()
   const community = item.community ?? ''
   const draft = useStore(session.drafts).get(item.group) ?? NO_DRAFT
-  const [to, setTo] = useState<readonly string[]>([])
+  const { to } = draft
+  const setTo = (to: readonly string[]) => session.setDraft(item.group, { ...draft, to })
   const { groups } = useDirectory(community)
   const tooLong = isTooLong(draft.text)
   const sendable = draft.text.trim() !== '' && !tooLong
@@ -32,8 +33,8 @@ export function AnnounceBar({ item }: { item: Titled }) {
     const params = { community, text, to: [...to], idempotency: keyOf(community, text, to) }
     await session.core.request({ method: 'announce', params }, { patienceMs: 120_000 })
     forgetKey(community)
-    session.setDraft(item.group, NO_DRAFT)
-    setTo([])
+    // Whom it is for stays until it is changed: what is meant for few must not reach everybody.
+    session.setDraft(item.group, { ...NO_DRAFT, to })
     if (to.length === 0) return toast(t('announce.done'))
     const { list } = session.conversations.get()
     const id = to.find((group) => list.some((other) => other.group === group && other.state === 'active'))

@@ -36,7 +36,7 @@ export function AudienceLine({ item, groups, to }: AudienceProps) {
   }
 
   return (
-    <div className={styles.audience}>
+    <div className={styles.audience} data-chosen={to.length > 0 ? '' : undefined}>
       <Eye size={16} aria-hidden />
       <p id="audience" className={styles.audienceText} aria-live="polite">
         {readers()}

@@ -12,8 +12,14 @@ const [ana, bob, cyr, dan, eve] = ['Ana', 'Bob', 'Cyr', 'Dan', 'Eve'].map(person
   Person,
 ]
 
-function line(kind: string, actor: Person, subjects: Person[], locale: 'en' | 'fr' = 'en'): string {
-  const event = { kind, sender: actor, subjects } as MessageInfo
+function line(
+  kind: string,
+  actor: Person,
+  subjects: Person[],
+  locale: 'en' | 'fr' = 'en',
+  more: Partial<MessageInfo> = {},
+): string {
+  const event = { kind, sender: actor, subjects, ...more } as MessageInfo
   return eventLine(translator(locale), locale, event, 'Ana')
 }
 
@@ -26,6 +32,15 @@ test('an event names who did it to whom, and oneself as you', () => {
   expect(line('device', bob, [bob])).toBe('Bob: a new device was added')
   expect(line('device', ana, [ana])).toBe('A new device of yours was added')
   expect(line('some-day', bob, [])).toContain('does not know yet')
+})
+
+test('an event says which role, which name, and that it was oneself', () => {
+  expect(line('role', bob, [cyr], 'en', { role: 'admin' })).toBe('Bob changed the role of Cyr to Admin')
+  expect(line('role', bob, [ana], 'en', { role: 'member' })).toBe('Bob changed your role to Member')
+  expect(line('role', bob, [ana])).toBe('Bob changed your role')
+  expect(line('removed', bob, [ana], 'fr')).toBe('Bob vous a retiré·e')
+  expect(line('renamed', ana, [], 'en', { name: 'Choir' })).toBe('You changed the name to “Choir”')
+  expect(line('renamed', ana, [])).toBe('You changed the name or description')
 })
 
 test('many people are counted', () => {

@@ -4,8 +4,10 @@ import type { InviteInfo } from '../../core/api'
 import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import type { Loaded } from '../../lib/data/useLoaded'
+import { useTask } from '../../lib/data/useTask'
 import { type Translate, useLanguage, useT } from '../../lib/i18n'
-import { date } from '../../lib/time'
+import { full } from '../../lib/time'
+import { Badge } from '../../ui/Badge'
 import { Button } from '../../ui/Button'
 import { ErrorNotice } from '../../ui/ErrorNotice'
 import { IconButton } from '../../ui/IconButton'
@@ -21,10 +23,16 @@ function usesText(t: Translate, invite: InviteInfo): string {
 }
 
 function untilText(t: Translate, tag: string, invite: InviteInfo): string {
-  if (invite.state === 'expired') return t('invite.expired')
+  if (invite.state === 'expired' && invite.expires)
+    return t('invite.expired.at', { date: full(tag, new Date(invite.expires)) })
   return invite.expires
-    ? t('invite.until', { date: date(tag, new Date(invite.expires)) })
+    ? t('invite.until', { date: full(tag, new Date(invite.expires)) })
     : t('invite.forever')
+}
+
+/** As much of a link as tells it from the others. */
+function startOf({ invite }: InviteInfo): string {
+  return invite.slice(0, 6)
 }
 
 interface InviteListProps {
@@ -51,30 +59,27 @@ function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () =>
   const { t, tag } = useLanguage()
   const { core } = useSession()
   const [shown, setShown] = useState(false)
-  const [busy, setBusy] = useState(false)
+  const [asking, setAsking] = useState(false)
   const live = invite.state === 'live'
   const until = untilText(t, tag, invite)
-
-  async function revoke() {
-    setBusy(true)
-    try {
-      await core.request({ method: 'invite_revoke', params: { invite: invite.invite } })
-      toast(t('invite.revoked'))
-      onRevoked()
-    } catch (error) {
-      toast(errorText(t, error), 'error')
-      setBusy(false)
-    }
-  }
+  const revoke = useTask(async () => {
+    await core.request({ method: 'invite_revoke', params: { invite: invite.invite } })
+    toast(t('invite.revoked'))
+    onRevoked()
+  })
 
   return (
     <li className={styles.row}>
       <div className={styles.rowHead}>
         <div>
-          <p className={styles.by}>{t('invite.by', { name: invite.creator.name })}</p>
+          <p className={styles.by}>
+            {t('invite.by', { name: invite.creator.name })}
+            {!live && <Badge>{t(invite.state === 'expired' ? 'invite.expired' : 'invite.usedup')}</Badge>}
+          </p>
           <p className={styles.facts}>
             {usesText(t, invite)} · {until}
           </p>
+          <p className={styles.ticket}>{t('invite.starts', { start: startOf(invite) })}</p>
         </div>
         <div className={styles.buttons}>
           {live && invite.link && (
@@ -83,14 +88,28 @@ function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () =>
           <Button
             look="secondary"
             size="small"
-            busy={busy}
+            aria-expanded={asking}
             aria-label={t('invite.revoke.label', { name: invite.creator.name })}
-            onClick={() => void revoke()}
+            onClick={() => setAsking(!asking)}
           >
             {t('invite.revoke')}
           </Button>
         </div>
       </div>
+      {asking && (
+        <div className={styles.ask}>
+          <p>{t(live ? 'invite.revoke.text' : 'invite.revoke.ended')}</p>
+          {revoke.error !== null && <ErrorNotice>{errorText(t, revoke.error)}</ErrorNotice>}
+          <div className={styles.buttons}>
+            <Button size="small" onClick={() => setAsking(false)}>
+              {t('app.cancel')}
+            </Button>
+            <Button look="danger" size="small" busy={revoke.busy} onClick={() => revoke.run()}>
+              {t('invite.revoke.ask')}
+            </Button>
+          </div>
+        </div>
+      )}
       {live && !invite.link && <p className={styles.note}>{t('invite.elsewhere')}</p>}
       {shown && live && invite.link && <MadeInvite link={invite.link} />}
     </li>

@@ -22,9 +22,11 @@ export type Connection = 'online' | 'connecting' | 'offline'
 export interface Draft {
   text: string
   replyTo: MessageInfo | null
+  /** Of an announcement: the groups that it is for; everybody when empty. */
+  to: readonly string[]
 }
 
-export const NO_DRAFT: Draft = { text: '', replyTo: null }
+export const NO_DRAFT: Draft = { text: '', replyTo: null, to: [] }
 
 const TIMELINES_MAX = 12
 /** What comes together is counted together. */
