@@ -19,7 +19,7 @@ use asterism_mls::{
 };
 use asterism_policy::{Kind, PolicyState};
 use asterism_wire::{
-    AccountId, CommunityId, ConversationId, Epoch, ErrorCode, Hash, IdempotencyKey, Seq,
+    AccountId, CommunityId, ConversationId, Epoch, ErrorCode, Hash, IdempotencyKey, Seq, Timestamp,
     frame::{self, Request},
     signing,
 };
@@ -380,6 +380,9 @@ fn prepare(cx: &Cx, id: ConversationId, right: Right<'_>, entering: &Entering) -
         row.read_seq = earlier.read_seq;
         row.created_at = earlier.created_at;
         row.repaired_at = earlier.repaired_at;
+    } else if matches!(right, Right::OwnDevice) {
+        // When it began, a device that comes back into it does not know: rooms in which something is new come first.
+        row.created_at = Timestamp(0);
     }
     insert(cx, row)
 }
