@@ -16,20 +16,21 @@ import styles from './CommunityHome.module.css'
 interface OtherGroupProps {
   group: DirectoryInfo
   community: string
-  /** One has entered it a moment ago. */
-  entered: boolean
   onEntered: () => void
 }
 
 /** A group that one is not in: what it is about, and the way in. */
-export function OtherGroup({ group, community, entered, onEntered }: OtherGroupProps) {
+export function OtherGroup({ group, community, onEntered }: OtherGroupProps) {
   const t = useT()
   const { core } = useSession()
   const name = group.name || t('name.pending')
   const join = useTask(async () => {
     await core.request({ method: 'group_join', params: { target: group.group } })
     onEntered()
-    toast(t('community.entered', { name }))
+    toast(t('community.entered', { name }), 'done', {
+      label: t('community.open.label', { name }),
+      run: () => navigate({ at: 'conversation', id: group.group, pane: 'none', within: community }),
+    })
   })
   return (
     <li className={styles.other}>
@@ -47,14 +48,7 @@ export function OtherGroup({ group, community, entered, onEntered }: OtherGroupP
           <p className={styles.otherFacts}>{t('chat.members', { count: group.members })}</p>
         )}
       </div>
-      <WayIn
-        group={group}
-        name={name}
-        entered={entered}
-        busy={join.busy}
-        onJoin={() => join.run()}
-        onOpen={() => navigate({ at: 'conversation', id: group.group, pane: 'none', within: community })}
-      />
+      <WayIn group={group} name={name} busy={join.busy} onJoin={() => join.run()} />
       {join.error !== null && (
         <div className={styles.otherError}>
           <ErrorNotice>{errorText(t, join.error)}</ErrorNotice>
@@ -67,21 +61,12 @@ export function OtherGroup({ group, community, entered, onEntered }: OtherGroupP
 interface WayInProps {
   group: DirectoryInfo
   name: string
-  entered: boolean
   busy: boolean
   onJoin: () => void
-  onOpen: () => void
 }
 
-function WayIn({ group, name, entered, busy, onJoin, onOpen }: WayInProps) {
+function WayIn({ group, name, busy, onJoin }: WayInProps) {
   const t = useT()
-  if (entered) {
-    return (
-      <Button size="small" aria-label={t('community.open.label', { name })} onClick={onOpen}>
-        {t('community.open')}
-      </Button>
-    )
-  }
   if (group.join === 'invite') {
     return (
       <Badge label={t('group.join.invite')}>

@@ -1,5 +1,5 @@
 import { Lock } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { CommunityInfo, DirectoryInfo } from '../../core/api'
 import { errorText } from '../../lib/data/errors'
 import type { Directory } from '../../lib/data/useDirectory'
@@ -33,12 +33,13 @@ interface OtherGroupsProps {
 export function OtherGroups({ community, directory, manage }: OtherGroupsProps) {
   const t = useT()
   const { groups, reload } = directory
-  // Where one has just entered keeps its place until one goes elsewhere.
+  // The directory is told of it a moment later.
   const [entered, setEntered] = useState<ReadonlySet<string>>(new Set())
+  const title = useRef<HTMLHeadingElement>(null)
   return (
     <section className={styles.section} aria-labelledby="other-groups">
       <div className={styles.sectionHead}>
-        <h2 id="other-groups" className={styles.sectionTitle}>
+        <h2 ref={title} id="other-groups" className={styles.sectionTitle} tabIndex={-1}>
           {t('community.others')}
         </h2>
       </div>
@@ -57,10 +58,13 @@ export function OtherGroups({ community, directory, manage }: OtherGroupsProps) 
       {groups.state === 'ready' && (
         <Groups
           community={community.community}
-          groups={inOrder(groups.value.filter((group) => !group.joined || entered.has(group.group)))}
+          groups={inOrder(groups.value.filter((group) => !group.joined && !entered.has(group.group)))}
           none={t(manage ? 'community.others.none.admin' : 'community.others.none')}
-          entered={entered}
-          onEntered={(group) => setEntered(new Set(entered).add(group))}
+          onEntered={(group) => {
+            setEntered(new Set(entered).add(group))
+            // Its button goes, and with it the focus.
+            title.current?.focus({ preventScroll: true })
+          }}
         />
       )}
     </section>
@@ -72,11 +76,10 @@ interface GroupsProps {
   groups: DirectoryInfo[]
   /** What to say when there is none. */
   none: string
-  entered: ReadonlySet<string>
   onEntered: (group: string) => void
 }
 
-function Groups({ community, groups, none, entered, onEntered }: GroupsProps) {
+function Groups({ community, groups, none, onEntered }: GroupsProps) {
   const t = useT()
   const [typed, setTyped] = useState('')
   const [shown, setShown] = useState(SHOWN_FIRST)
@@ -103,7 +106,6 @@ function Groups({ community, groups, none, entered, onEntered }: GroupsProps) {
               key={group.group}
               group={group}
               community={community}
-              entered={entered.has(group.group)}
               onEntered={() => onEntered(group.group)}
             />
           ))}
