@@ -63,7 +63,11 @@ export function Shell({ route, onOverlay, onMessage }: ShellProps) {
           <DetailsPane id={route.id} onMessage={onMessage} />
         )}
         {route.at === 'community' && route.pane === 'members' && (
-          <MembersPane id={route.id} onMessage={onMessage} />
+          <MembersPane
+            id={route.id}
+            onMessage={onMessage}
+            onInvite={() => onOverlay({ kind: 'invite', community: route.id })}
+          />
         )}
       </main>
     </div>
@@ -134,12 +138,12 @@ function DetailsPane({ id, onMessage }: PaneProps) {
   )
 }
 
-function MembersPane({ id, onMessage }: PaneProps) {
+function MembersPane({ id, onMessage, onInvite }: PaneProps & { onInvite: () => void }) {
   const community = useCommunity(id)
   return (
     community && (
       <div className={styles.pane} data-landmark>
-        <CommunityMembers key={id} community={community} onMessage={onMessage} />
+        <CommunityMembers key={id} community={community} onMessage={onMessage} onInvite={onInvite} />
       </div>
     )
   )

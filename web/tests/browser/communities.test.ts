@@ -162,6 +162,8 @@ describe('a community', () => {
     await admin.getByText(/Only the members of (Choir and General|General and Choir)/).waitFor()
     await picture(admin, 'real-announce-groups')
     await announce(admin, 'We sing on the bridge')
+    // What is announced next is for the same people, until somebody else is chosen.
+    await admin.getByText(/Only the members of (Choir and General|General and Choir)/).waitFor()
 
     // What one has looked at is read, and stays so.
     await admin.locator('nav').getByText('Something unread').first().waitFor({ state: 'detached' })
@@ -239,7 +241,9 @@ describe('a community', () => {
     await chloe.getByRole('heading', { level: 1, name: 'Boats' }).waitFor()
     await chloe.locator('#composer').fill('Bonjour !')
     await chloe.getByRole('button', { name: 'Envoyer' }).click()
-    await bubble(chloe, 'Bonjour !').getByText('Envoyé').waitFor({ state: 'attached' })
+    await bubble(chloe, 'Bonjour !')
+      .getByText(/Envoyé|Distribué/)
+      .waitFor({ state: 'attached' })
     await picture(chloe, 'real-phone-group')
     await chloe.getByRole('button', { name: 'Retour' }).click()
     await chloe.getByRole('link', { name: /^Annonces/ }).click()
@@ -271,6 +275,11 @@ describe('a community', () => {
     await admin.getByRole('menuitem', { name: 'Remove from the community' }).click()
     await admin.getByRole('button', { name: 'Remove', exact: true }).click()
     await admin.getByRole('button', { name: 'Actions for Farid' }).waitFor({ state: 'detached' })
+    await admin.getByText('Farid was removed, and the link they came by has ended').first().waitFor()
+    await picture(admin, 'real-link-ended')
+    await admin.getByRole('button', { name: 'Make a new link' }).click()
+    await admin.getByRole('button', { name: 'Create link' }).waitFor()
+    await admin.keyboard.press('Escape')
     await friend.getByText('You are not in this community').waitFor()
     await friend.getByText('No community yet').waitFor()
     await picture(friend, 'real-removed')

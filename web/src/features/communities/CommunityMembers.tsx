@@ -38,10 +38,11 @@ function useCommunityMembers({ community }: CommunityInfo) {
 interface CommunityMembersProps {
   community: CommunityInfo
   onMessage: (handle: string) => void
+  onInvite: () => void
 }
 
 /** Who is in a community. Only its admins can know. */
-export function CommunityMembers({ community, onMessage }: CommunityMembersProps) {
+export function CommunityMembers({ community, onMessage, onInvite }: CommunityMembersProps) {
   const t = useT()
   const { people, reload } = useCommunityMembers(community)
   return (
@@ -51,7 +52,13 @@ export function CommunityMembers({ community, onMessage }: CommunityMembersProps
         {people.state === 'loading' && <Skeleton width="100%" height="3.25rem" />}
         {people.state === 'failed' && <ErrorNotice>{errorText(t, people.error)}</ErrorNotice>}
         {people.state === 'ready' && (
-          <People community={community} members={people.value} onMessage={onMessage} onChanged={reload} />
+          <People
+            community={community}
+            members={people.value}
+            onMessage={onMessage}
+            onInvite={onInvite}
+            onChanged={reload}
+          />
         )}
       </div>
     </Pane>
@@ -63,7 +70,7 @@ interface PeopleProps extends CommunityMembersProps {
   onChanged: () => void
 }
 
-function People({ community, members, onMessage, onChanged }: PeopleProps) {
+function People({ community, members, onMessage, onInvite, onChanged }: PeopleProps) {
   const t = useT()
   const { core } = useSession()
   const me = useMe().account
@@ -123,6 +130,7 @@ function People({ community, members, onMessage, onChanged }: PeopleProps) {
           community={community}
           member={removing}
           onRemoved={onChanged}
+          onInvite={onInvite}
           onClose={() => setRemoving(null)}
         />
       )}

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { CommunityInfo, CommunityMemberInfo } from '../../core/api'
 import { useConversations, useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
+import { liveLinks } from '../../lib/data/links'
 import { communityTitle } from '../../lib/data/titles'
 import { useTask } from '../../lib/data/useTask'
 import { useT } from '../../lib/i18n'
@@ -18,21 +19,26 @@ interface RemovePersonProps {
   community: CommunityInfo
   member: CommunityMemberInfo
   onRemoved: () => void
+  /** A link is wanted in place of the one that ended with the person. */
+  onInvite: () => void
   onClose: () => void
 }
 
 /** Asks once before somebody is put out, and says where that was not in one's power. */
-export function RemovePerson({ community, member, onRemoved, onClose }: RemovePersonProps) {
+export function RemovePerson({ community, member, onRemoved, onInvite, onClose }: RemovePersonProps) {
   const t = useT()
   const { core } = useSession()
   const { name } = member
   const [stays, setStays] = useState<readonly string[]>([])
   const remove = useTask(async () => {
     const params = { target: community.community, handle: member.handle }
+    const links = await liveLinks(core, community.community)
     const answer = await core.request({ method: 'community_remove', params })
+    const ended = (await liveLinks(core, community.community)) < links
     onRemoved()
     if (answer.not_removed_from.length > 0) return setStays(answer.not_removed_from)
-    toast(t('community.removed', { name }))
+    if (ended) toast(t('member.removed.link', { name }), 'done', { label: t('invite.again'), run: onInvite })
+    else toast(t('community.removed', { name }))
     onClose()
   })
   if (stays.length > 0) return <Stays community={community} name={name} groups={stays} onClose={onClose} />

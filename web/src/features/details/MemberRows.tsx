@@ -6,6 +6,7 @@ import { useT } from '../../lib/i18n'
 import { PersonRow } from '../../ui/PersonRow'
 import { toast } from '../../ui/Toast'
 import styles from './Details.module.css'
+import { InviteDialog } from './InviteDialog'
 import { RemoveMember } from './RemoveMember'
 import { memberActions } from './rights'
 
@@ -23,6 +24,7 @@ export function MemberRows({ item, members, me, onMessage }: MemberRowsProps) {
   const t = useT()
   const { core } = useSession()
   const [removing, setRemoving] = useState<MemberInfo | null>(null)
+  const [inviting, setInviting] = useState(false)
   const [shown, setShown] = useState(SHOWN_FIRST)
 
   function setRole(member: MemberInfo, role: Role) {
@@ -55,7 +57,17 @@ export function MemberRows({ item, members, me, onMessage }: MemberRowsProps) {
           {t('details.more', { count: members.length - shown })}
         </button>
       )}
-      {removing && <RemoveMember item={item} member={removing} onClose={() => setRemoving(null)} />}
+      {removing && (
+        <RemoveMember
+          item={item}
+          member={removing}
+          onInvite={() => setInviting(true)}
+          onClose={() => setRemoving(null)}
+        />
+      )}
+      {inviting && (
+        <InviteDialog target={{ id: item.group, name: item.name }} onClose={() => setInviting(false)} />
+      )}
     </>
   )
 }

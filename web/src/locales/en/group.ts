@@ -21,9 +21,10 @@ export const group = {
   'member.remove': 'Remove from the group',
   'member.remove.title': 'Remove {name}?',
   'member.remove.text':
-    '{name} can no longer read or write here, and cannot come back by a link. What was written so far stays with them.',
+    '{name} can no longer read or write here, and cannot come back by a link; the link that they came by ends for everybody. What was written so far stays with them.',
   'member.remove.submit': 'Remove',
   'member.removed': '{name} was removed',
+  'member.removed.link': '{name} was removed, and the link they came by has ended',
   'member.promoted': '{name} is an admin now',
   'member.demoted': '{name} is an ordinary member now',
 
@@ -67,6 +68,7 @@ export const group = {
   'invite.secret':
     'The part after # is the key. It never reaches the server; whoever has the link can enter.',
   'invite.another': 'Create another',
+  'invite.again': 'Make a new link',
   'invite.none': 'There are no live links.',
   'invite.by': 'By {name}',
   'invite.until': 'until {date}',

@@ -24,9 +24,10 @@ export const group: Same<typeof en> = {
   'member.remove': 'Retirer du groupe',
   'member.remove.title': 'Retirer {name} ?',
   'member.remove.text':
-    '{name} ne pourra plus lire ni écrire ici, ni revenir par un lien. Ce qui a été écrit jusqu’ici lui reste.',
+    '{name} ne pourra plus lire ni écrire ici, ni revenir par un lien ; celui de son arrivée ne vaut plus pour personne. Ce qui a été écrit jusqu’ici lui reste.',
   'member.remove.submit': 'Retirer',
   'member.removed': '{name} ne fait plus partie du groupe',
+  'member.removed.link': '{name} ne fait plus partie du groupe ; le lien de son arrivée est terminé',
   'member.promoted': '{name} est maintenant admin',
   'member.demoted': '{name} est maintenant simple membre',
 
@@ -70,12 +71,13 @@ export const group: Same<typeof en> = {
   'invite.secret':
     'La partie après # est la clé. Elle n’atteint jamais le serveur ; qui a le lien peut entrer.',
   'invite.another': 'En créer un autre',
+  'invite.again': 'Nouveau lien',
   'invite.none': 'Aucun lien en cours.',
   'invite.by': 'Par {name}',
   'invite.until': 'jusqu’au {date}',
   'invite.forever': 'sans expiration',
   'invite.used': { one: 'utilisé {count} fois', other: 'utilisé {count} fois' },
-  'invite.usedof': '{uses} utilisations sur {max}',
+  'invite.usedof': 'utilisé {uses} fois sur {max}',
   'invite.revoke': 'Révoquer',
   'invite.revoke.label': 'Révoquer le lien de {name}',
   'invite.revoked': 'Le lien est révoqué',
