@@ -3,6 +3,7 @@ import { Join } from '../features/onboarding/Join'
 import { type Joined, routeOf } from '../features/onboarding/joined'
 import type { Session } from '../lib/data/session'
 import { currentRoute, navigate, useRoute } from '../lib/router'
+import { clearToast } from '../ui/Toast'
 import { Dialogs, type Overlay } from './Dialogs'
 import { Shell } from './Shell'
 import { useInvitationLeft } from './useInvitationLeft'
@@ -16,6 +17,8 @@ export function Inside({ session }: { session: Session }) {
   useShortcuts(session, setOverlay)
   useTitle(session)
   useInvitationLeft()
+  const screen = 'id' in route ? route.id : route.at
+  useEffect(clearToast, [screen])
 
   // The addresses of the entrance lead nowhere from here.
   useEffect(() => {

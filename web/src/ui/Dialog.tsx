@@ -24,7 +24,7 @@ export function Dialog(props: DialogProps) {
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
-        <Base.Popup className={cx(styles.popup, wide && styles.wide)} initialFocus={initialFocus}>
+        <Base.Popup data-over className={cx(styles.popup, wide && styles.wide)} initialFocus={initialFocus}>
           <header className={styles.head}>
             <div className={styles.titles}>
               <Base.Title className={styles.title}>{title}</Base.Title>
@@ -61,6 +61,7 @@ export function BareDialog({ open, onClose, label, focusAfter, children }: BareD
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
         <Base.Popup
+          data-over
           className={cx(styles.popup, styles.wide, styles.top)}
           aria-label={label}
           finalFocus={() => focusAfter?.() ?? true}

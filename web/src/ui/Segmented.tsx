@@ -31,7 +31,7 @@ export function Segmented<T extends string>({
       </span>
       <RadioGroup
         aria-labelledby={id}
-        className={tabs.list}
+        className={cx(tabs.list, styles.choices)}
         value={value}
         onValueChange={(next) => onChange(next as T)}
       >

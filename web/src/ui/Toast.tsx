@@ -6,6 +6,9 @@ import { cx } from './cx'
 import styles from './Toast.module.css'
 
 const toasts = Base.createToastManager()
+/** What is said of a step that leads elsewhere is said there. */
+const FRESH_MS = 1_000
+let newest = { id: '', at: 0 }
 
 /** Where one can go from what was done. */
 interface ToastAction {
@@ -22,10 +25,16 @@ export function toast(text: string, kind: 'done' | 'error' = 'done', action?: To
     priority: kind === 'error' ? 'high' : 'low',
     ...(action && { actionProps: { children: action.label, onClick: () => done(action) } }),
   })
+  newest = { id, at: Date.now() }
   function done({ run }: ToastAction) {
     toasts.close(id)
     run()
   }
+}
+
+/** One has gone to another screen: what was said on the one before goes. */
+export function clearToast(): void {
+  if (newest.id !== '' && Date.now() - newest.at > FRESH_MS) toasts.close(newest.id)
 }
 
 interface ToasterProps {

@@ -94,6 +94,8 @@ export class FakeCore implements CoreClient {
       }
       case 'read':
         return this.#messagesOf(request.params.target).slice(-request.params.limit)
+      case 'message':
+        return this.#messagesOf(request.params.target).filter((m) => m.message === request.params.message)
       case 'group_members':
         return MEMBERS
       case 'invite_list':
@@ -107,7 +109,8 @@ export class FakeCore implements CoreClient {
         return DEVICES
       case 'link_preview':
         if (this.#look === 'broken') this.#refuse('link_expired')
-        return request.params.link.includes('/i/nbswy3dp') ? COMMUNITY_PREVIEW : GROUP_PREVIEW
+        if (request.params.link.includes('/i/nbswy3dp')) return COMMUNITY_PREVIEW
+        return { ...GROUP_PREVIEW, in_community: request.params.link.includes('/i/obqxezdj') }
       case 'join':
         return request.params.link.includes('/i/nbswy3dp')
           ? { community: 'quarter', state: 'joined', full: ['general'] }
@@ -226,6 +229,7 @@ const INVITES: InviteInfo[] = [
     link: `${ORIGIN}/i/mfrggzdfmztwq2lkmfrggzdfmy#gaytembtgq2tmnzyhfqwey3emvtdamjsgm2dknrxha4wcytdmrswmjo`,
   },
   { invite: 'inv2', group: 'garden', creator: PEOPLE.samir, uses: 1, state: 'live' },
+  { invite: 'inv3', group: 'garden', creator: ME, uses: 1, uses_max: 1, state: 'used_up' },
 ]
 
 const DEVICES: DeviceInfo[] = [

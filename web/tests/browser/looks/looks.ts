@@ -71,6 +71,7 @@ export const LOOKS: readonly Look[] = [
     act: (page) => page.locator('textarea').fill('gayt-embt-gq2t-mnzy-hfqw-ey3e-mvtd-amjs'),
   },
   { name: 'join', look: 'new', path: '/i/mfrggzdf#gayt' },
+  { name: 'join-within', look: 'new', path: '/i/obqxezdj#gayt' },
   { name: 'join-member', look: 'full', path: '/i/mfrggzdf#gayt' },
   { name: 'join-broken', look: 'broken', path: '/i/mfrggzdf#gayt' },
   { name: 'empty', look: 'bare', path: '/' },
@@ -141,6 +142,13 @@ export const LOOKS: readonly Look[] = [
     },
   },
   { name: 'request', look: 'full', path: '/c/dleam' },
+  {
+    name: 'request-refuse',
+    look: 'full',
+    path: '/c/dleam',
+    act: (page) => named(page, 'button', /^Refuse$|^Refuser$/).click(),
+  },
+  { name: 'came-later', look: 'full', path: '/c/later' },
   { name: 'fork', look: 'full', path: '/c/repair' },
   {
     name: 'alarm',
@@ -201,6 +209,19 @@ export const LOOKS: readonly Look[] = [
     act: async (page) => {
       await named(page, 'button', /Invite people|Inviter des gens/).click()
       await page.getByRole('tab').nth(1).click()
+    },
+  },
+  {
+    name: 'invite-revoke',
+    look: 'full',
+    path: '/c/garden/details',
+    act: async (page) => {
+      await named(page, 'button', /Invite people|Inviter des gens/).click()
+      await page.getByRole('tab').nth(1).click()
+      await named(page, 'button', /^Revoke the link|^Révoquer le lien/)
+        .first()
+        .click()
+      await named(page, 'button', /^Revoke this link$|^Révoquer ce lien$/).waitFor()
     },
   },
   {

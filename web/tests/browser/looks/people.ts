@@ -322,6 +322,7 @@ export const CONVERSATIONS: ConversationInfo[] = [
     alarm: 'fork_detected',
   }),
   conversation('book', 'Book club', undefined, { members: 1, role: 'admin' }),
+  conversation('later', 'Night market', undefined, { members: 40, began_earlier: true }),
   conversation('oldflat', 'Old flat share', say('oldflat', bao, 60_000, 'Bye, dear kitchen.'), {
     state: 'left',
     members: 0,
