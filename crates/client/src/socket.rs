@@ -1,4 +1,5 @@
-//! The WebSocket to the server: at most one at a time, in a task of its own. Carries frames and never reads them.
+//! The WebSocket to the server: at most one at a time, in a task of its own. Carries frames and never reads them. Whether
+//! a silent server is still there is the core's question.
 
 mod address;
 mod connect;
@@ -13,7 +14,7 @@ use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -22,9 +23,6 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 const INCOMING_MAX: usize = 64;
 /// For the name, TCP, TLS and the WebSocket's handshake together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A silent connection is asked this often whether it is still there, and given up after twice as long. Lower: more
-/// wake-ups of idle devices. Higher: routers forget the connection, and a dead one is noticed late.
-const PING_PERIOD: Duration = Duration::from_secs(30);
 /// For saying good-bye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -124,17 +122,8 @@ async fn write(
     mut sink: SplitSink<WebSocketStream<Stream>, Message>,
     mut to_send: mpsc::UnboundedReceiver<Bytes>,
 ) {
-    let mut pings = interval_at(Instant::now() + PING_PERIOD, PING_PERIOD);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let sent = tokio::select! {
-            frame = to_send.recv() => match frame {
-                Some(frame) => send_all(&mut sink, frame, &mut to_send).await,
-                None => break,
-            },
-            _ = pings.tick() => sink.send(Message::Ping(Bytes::new())).await,
-        };
-        if sent.is_err() {
+    while let Some(frame) = to_send.recv().await {
+        if send_all(&mut sink, frame, &mut to_send).await.is_err() {
             return;
         }
     }
@@ -156,7 +145,7 @@ async fn send_all(
 
 /// Ends when the connection is closed, breaks, or carries something that the protocol does not know (§1.1).
 async fn read(mut source: SplitStream<WebSocketStream<Stream>>, received: &mpsc::Sender<Incoming>) {
-    while let Ok(Some(Ok(message))) = timeout(2 * PING_PERIOD, source.next()).await {
+    while let Some(Ok(message)) = source.next().await {
         match message {
             Message::Binary(frame) => {
                 if received.send(Incoming::Frame(frame)).await.is_err() {

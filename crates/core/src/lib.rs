@@ -8,6 +8,7 @@
 pub mod api;
 
 mod account;
+mod alive;
 mod asked;
 mod community;
 mod content;

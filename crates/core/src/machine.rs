@@ -132,9 +132,15 @@ impl Core {
         });
     }
 
+    /// The host hears that there is a network again, or none any more. Only a hint: hosts that hear nothing say
+    /// nothing.
+    pub fn handle_network(&mut self, now: Timestamp, is_there: bool) {
+        self.step(now, |cx| if is_there { cx.network_came() } else { cx.network_went() });
+    }
+
     /// [`Core::next_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Timestamp) {
-        self.step(now, |_| {});
+        self.step(now, |cx| cx.watch_connection());
     }
 
     /// The next thing to do; `None` when there is nothing left.
@@ -145,7 +151,10 @@ impl Core {
     /// When to call [`Core::handle_timeout`], if nothing happens before.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Timestamp> {
-        if self.stopped { None } else { self.cx.tasks.next_timeout() }
+        if self.stopped {
+            return None;
+        }
+        [self.cx.tasks.next_timeout(), self.cx.watch_deadline()].into_iter().flatten().min()
     }
 
     #[cfg(feature = "hostile")]

@@ -5,6 +5,7 @@
 //! that was taken back (`asked.rs`).
 
 use crate::{
+    alive::{Alive, Due},
     asked::Weight,
     cx::Inner,
     fault::CallError,
@@ -58,10 +59,17 @@ struct State {
     phase: Phase,
     next_id: u64,
     pending: BTreeMap<u64, Sender<Result<Answer, frame::Failure>>>,
+    alive: Alive,
     attempts: u32,
     retry_not_before: Timestamp,
     /// The server will not have this device any more, or not this version.
     refused: Option<ErrorCode>,
+}
+
+impl State {
+    fn is_connected(&self) -> bool {
+        !matches!(self.phase, Phase::Offline | Phase::Connecting)
+    }
 }
 
 /// Answers that can be told apart.
@@ -149,6 +157,7 @@ impl Inner {
         let mut state = self.net.state.borrow_mut();
         state.phase = Phase::Greeting;
         state.next_id = 1;
+        state.alive.handle_connected(self.now());
     }
 
     /// Ends all requests under way and gives the server to connect to again, and when.
@@ -165,6 +174,67 @@ impl Inner {
         drop(pending);
         self.net.changed.notify();
         server.map(|server| (server, at))
+    }
+
+    /// The network is there: connects again at once, or looks whether the connection has survived.
+    pub(crate) fn network_came(&self) {
+        let mut state = self.net.state.borrow_mut();
+        match (&state.phase, state.server.clone()) {
+            (Phase::Offline, Some(server)) => {
+                if state.refused.is_none() && self.now() >= state.retry_not_before {
+                    state.attempts = 0;
+                    state.phase = Phase::Connecting;
+                    self.emit(Output::Connect { server });
+                }
+            }
+            (Phase::Offline | Phase::Connecting, _) => {}
+            _ => {
+                drop(state);
+                self.ask_whether_there();
+            }
+        }
+    }
+
+    /// The network is gone, and with it the connection, which might not say so for a long time.
+    pub(crate) fn network_went(&self) {
+        if self.is_connecting() {
+            self.emit(Output::Disconnect);
+        }
+    }
+
+    /// Asks a silent server whether it is there, or gives the connection up.
+    pub(crate) fn watch_connection(&self) {
+        let now = self.now();
+        let mut state = self.net.state.borrow_mut();
+        if !state.is_connected() {
+            return;
+        }
+        match state.alive.due(now) {
+            Due::Nothing => {}
+            Due::Ask => {
+                drop(state);
+                self.ask_whether_there();
+            }
+            Due::GiveUp => {
+                tracing::debug!("the server is silent");
+                state.alive.handle_given_up(now);
+                self.emit(Output::Disconnect);
+            }
+        }
+    }
+
+    fn ask_whether_there(&self) {
+        // Before the greeting nothing else may be asked: what is awaited then is the greeting.
+        if !matches!(self.net.state.borrow().phase, Phase::Greeting) {
+            drop(self.transmit(Request::Ping(frame::Ping {})));
+        }
+        self.net.state.borrow_mut().alive.handle_asked(self.now());
+    }
+
+    /// When [`Inner::watch_connection`] is due.
+    pub(crate) fn watch_deadline(&self) -> Option<Timestamp> {
+        let state = self.net.state.borrow();
+        state.is_connected().then(|| state.alive.deadline())
     }
 
     /// Connects again unless something else happened meanwhile.
@@ -196,6 +266,11 @@ impl Inner {
         self.net.state.borrow_mut().refused = Some(code);
         self.net.changed.notify();
         self.emit(Output::Disconnect);
+    }
+
+    /// Has the host a connection, or is it making one?
+    pub(crate) fn is_connecting(&self) -> bool {
+        !matches!(self.net.state.borrow().phase, Phase::Offline)
     }
 
     pub(crate) fn is_online(&self) -> bool {
@@ -276,13 +351,14 @@ impl Inner {
 
     fn transmit(&self, request: Request) -> Option<Receiver<Result<Answer, frame::Failure>>> {
         let mut state = self.net.state.borrow_mut();
-        if matches!(state.phase, Phase::Offline | Phase::Connecting) {
+        if !state.is_connected() {
             return None;
         }
         let id = state.next_id;
         state.next_id += 1;
         let (sender, receiver) = oneshot();
         state.pending.insert(id, sender);
+        state.alive.handle_sent(self.now());
         self.emit(Output::Transmit(ClientFrame { id, request: Some(request) }.encode_to_vec()));
         Some(receiver)
     }
@@ -326,10 +402,18 @@ impl Inner {
         if bytes.len() > limits::FRAME_BYTES_MAX {
             return Err(asterism_wire::DecodeError::OutOfRange);
         }
-        match ServerFrame::decode(bytes)?.body {
+        let body = ServerFrame::decode(bytes)?.body;
+        let mut state = self.net.state.borrow_mut();
+        let sender = match &body {
+            Some(ServerBody::Response(response)) => state.pending.remove(&response.id),
+            _ => None,
+        };
+        let awaits = !state.pending.is_empty();
+        state.alive.handle_heard(self.now(), awaits);
+        drop(state);
+        match body {
             Some(ServerBody::Push(push)) => Ok(push.happened),
             Some(ServerBody::Response(response)) => {
-                let sender = self.net.state.borrow_mut().pending.remove(&response.id);
                 if let Some(sender) = sender {
                     sender.send(match response.answer {
                         Some(Answer::Failure(failure)) => Err(failure),

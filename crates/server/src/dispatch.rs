@@ -36,6 +36,10 @@ impl Session {
                 };
                 Ok(Answer::Link(info))
             }
+            Request::Ping(_) => {
+                self.nonce()?;
+                Ok(Answer::Done(Done {}))
+            }
             request => {
                 let caller = self.caller()?;
                 self.dispatch_directory(&caller, request).await

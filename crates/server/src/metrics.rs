@@ -35,6 +35,7 @@ kinds! {
     GetProfiles = "get_profiles",
     PutOwn = "put_own",
     GetOwn = "get_own",
+    Ping = "ping",
     CreateConversation = "create_conversation",
     SubmitCommit = "submit_commit",
     SendMessage = "send_message",

@@ -58,6 +58,10 @@ pub(crate) struct Client {
     pub(crate) answers: BTreeMap<RequestId, Result<Answer, ApiError>>,
     pub(crate) alarms: Vec<String>,
     pub(crate) fatal: Option<ApiError>,
+    /// The connection's state, as people are told.
+    pub(crate) state: String,
+    /// Nothing passes between it and the server, and neither is told.
+    pub(crate) is_silent: bool,
     /// Dishonest, or nobody: nothing is promised to it.
     pub(crate) hostile: bool,
     /// Conversations that this device may have been out of for a while.
@@ -100,6 +104,8 @@ impl Client {
             answers: BTreeMap::new(),
             alarms: Vec::new(),
             fatal: None,
+            state: String::new(),
+            is_silent: false,
             hostile: false,
             was_away: BTreeSet::new(),
         })
@@ -145,6 +151,15 @@ impl Client {
             rows.query_map([], |r| r.get(0))?.collect()
         };
         read().unwrap_or_default()
+    }
+
+    /// From now on its disk has room for so many pages more, or for any number.
+    pub(crate) fn limit_disk(&self, more: Option<u32>) -> anyhow::Result<()> {
+        let pages: i64 = self.keeper.query_row("PRAGMA page_count", [], |r| r.get(0))?;
+        let limit = more.map_or(i64::from(i32::MAX), |more| pages + i64::from(more));
+        // Connections of one process to one database in memory have this in common.
+        self.keeper.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// Starts the core over what the database holds.
@@ -193,6 +208,7 @@ impl Client {
                     self.answers.insert(id, result);
                 }
                 Output::Event(Event::Alarm { code, .. }) => self.alarms.push(code),
+                Output::Event(Event::Connection { state }) => self.state = state,
                 Output::Event(_) => {}
                 Output::Fatal(error) => self.fatal = Some(error),
             }

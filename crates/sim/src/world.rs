@@ -175,6 +175,39 @@ impl World {
         }
     }
 
+    /// From now on a client's disk has room for so many pages more, or for any number.
+    ///
+    /// # Errors
+    /// When its database cannot be used.
+    pub fn limit_disk(&mut self, index: usize, more: Option<u32>) -> anyhow::Result<()> {
+        self.clients[index].limit_disk(more)
+    }
+
+    /// From now on nothing passes between a client and the server, and neither is told; or all passes again.
+    pub fn silence(&mut self, index: usize, is_silent: bool) {
+        self.clients[index].is_silent = is_silent;
+    }
+
+    /// A client's browser says that there is a network, or none.
+    pub fn hint(&mut self, index: usize, is_there: bool) {
+        if let Some(core) = &mut self.clients[index].core {
+            core.handle_network(self.now, is_there);
+        }
+        self.settle();
+    }
+
+    /// What a client's person is told of the connection.
+    #[must_use]
+    pub fn connection(&self, index: usize) -> &str {
+        &self.clients[index].state
+    }
+
+    /// Whether a client has stopped for good.
+    #[must_use]
+    pub fn has_stopped(&self, index: usize) -> bool {
+        self.clients[index].fatal.is_some()
+    }
+
     /// Asks a client for something and lets the world go on until it answers.
     pub fn ask(&mut self, index: usize, request: Request) -> Result<Answer, ApiError> {
         let asked = format!("{request:?}");
@@ -289,12 +322,12 @@ impl World {
         client.connecting = None;
         let Some(core) = &mut client.core else { return };
         match &self.server {
-            Some(server) => {
+            Some(server) if !client.is_silent => {
                 let (connection, outgoing) = Client::connection();
                 core.handle_connected(self.now);
                 client.attach(server.connect(connection, Origin::default()), outgoing);
             }
-            None => core.handle_disconnected(self.now),
+            _ => core.handle_disconnected(self.now),
         }
     }
 
@@ -302,6 +335,9 @@ impl World {
         let now = self.now;
         let client = &mut self.clients[index];
         while let Some(frame) = client.socket.as_mut().and_then(|s| s.to_server.receive(now)) {
+            if client.is_silent {
+                continue;
+            }
             let Ok(frame) = ClientFrame::decode(frame.as_slice()) else { continue };
             let id = frame.id;
             let passage = match &mut self.tamper {
@@ -322,7 +358,7 @@ impl World {
             }
         }
         while let Some(frame) = client.socket.as_mut().and_then(|s| s.to_client.receive(now)) {
-            if let Some(core) = &mut client.core {
+            if let Some(core) = client.core.as_mut().filter(|_| !client.is_silent) {
                 core.handle_frame(now, &frame);
             }
         }

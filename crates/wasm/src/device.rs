@@ -91,6 +91,11 @@ impl Device {
         self.core.handle_frame(timestamp(now), frame);
     }
 
+    /// The browser says that there is a network again, or none any more.
+    pub fn network(&mut self, now: f64, there: bool) {
+        self.core.handle_network(timestamp(now), there);
+    }
+
     /// `nextTimeout` has come.
     pub fn timeout(&mut self, now: f64) {
         self.core.handle_timeout(timestamp(now));

@@ -19,7 +19,7 @@ pub struct ClientFrame {
     /// What is asked.
     #[prost(
         oneof = "Request",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75"
     )]
     pub request: Option<Request>,
 }
@@ -130,6 +130,8 @@ pub enum Request {
     PutOwn(PutOwn),
     #[prost(message, tag = "23")]
     GetOwn(GetOwn),
+    #[prost(message, tag = "24")]
+    Ping(Ping),
     #[prost(message, tag = "30")]
     CreateConversation(CreateConversation),
     #[prost(message, tag = "31")]
@@ -500,6 +502,9 @@ messages! {
         [string, repeated, tag = "2"] names: Vec<String>,
     }
 
+    /// Is the server there? Answered with [`Done`] at once (docs/protocol.md §1.6).
+    Ping {}
+
     /// Answer to [`GetOwn`], by alias.
     OwnPage {
         /// Those that exist.
@@ -868,6 +873,7 @@ mod tests {
     #[test]
     fn every_request_tag_survives() {
         let requests = [
+            Request::Ping(Ping {}),
             Request::AcknowledgeEntries(AcknowledgeEntries::default()),
             Request::ListConversations(ListConversations {}),
             Request::GetLink(GetLink::default()),

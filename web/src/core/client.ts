@@ -59,6 +59,9 @@ export function startCore(): CoreClient {
   addEventListener('pageshow', (event) => {
     if (event.persisted) client.start()
   })
+  // Workers are not told of this in every browser.
+  addEventListener('online', () => client.hearOfNetwork(true))
+  addEventListener('offline', () => client.hearOfNetwork(false))
   return client
 }
 
@@ -110,6 +113,11 @@ export class Client implements CoreClient {
     this.#port = undefined
     this.#term = undefined
     if (this.state !== 'failed') this.#become('starting')
+  }
+
+  /** The browser says that there is a network again, or none any more. */
+  hearOfNetwork(there: boolean) {
+    if (this.#term !== undefined) this.#post({ type: 'network', there })
   }
 
   request<R extends Request>(request: R, options: { patienceMs?: number } = {}): Promise<AnswerTo<R>> {

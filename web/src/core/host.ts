@@ -36,12 +36,15 @@ export class Host {
         this.#step((now) => device.disconnected(now))
       },
     })
-    addEventListener('offline', () => this.#socket.lose())
     this.#step(() => {})
   }
 
   hasAccount(): boolean {
     return this.#device.hasAccount()
+  }
+
+  hearOfNetwork(there: boolean) {
+    this.#step((now) => this.#device.network(now, there))
   }
 
   /** Asks the core. Returns how to take it back. */

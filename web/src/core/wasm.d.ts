@@ -19,6 +19,7 @@ declare module '#wasm' {
     connected(now: number): void
     disconnected(now: number): void
     frame(now: number, frame: Uint8Array): void
+    network(now: number, there: boolean): void
     timeout(now: number): void
     poll(): Output | undefined
     nextTimeout(): number | undefined

@@ -63,6 +63,10 @@ class Leader {
     this.#asked.get(`${tab} ${id}`)?.()
   }
 
+  hearOfNetwork(there: boolean) {
+    this.#host.hearOfNetwork(there)
+  }
+
   /** A tab came. */
   greet(tab: string) {
     if (this.#connection !== undefined)
@@ -101,7 +105,8 @@ function follow(term: string) {
 self.onmessage = ({ data }) => {
   if (role.kind === 'leader') {
     if (data.type === 'ask') role.leader.ask(me, data.id, data.ask)
-    else role.leader.cancel(me, data.id)
+    else if (data.type === 'cancel') role.leader.cancel(me, data.id)
+    else role.leader.hearOfNetwork(data.there)
   } else if (role.kind === 'follower') {
     channel.postMessage({ ...data, term: role.term, tab: me } satisfies Between)
   }
@@ -118,6 +123,9 @@ channel.onmessage = ({ data }: MessageEvent<Between>) => {
       return
     case 'cancel':
       if (role.kind === 'leader' && role.term === data.term) role.leader.cancel(data.tab, data.id)
+      return
+    case 'network':
+      if (role.kind === 'leader' && role.term === data.term) role.leader.hearOfNetwork(data.there)
       return
     case 'leader':
       return follow(data.term)

@@ -22,6 +22,8 @@ export interface Site {
   /** Where the page is; the server's public address too. */
   origin: string
   stop(): Promise<void>
+  /** The server hangs: its connections stay, and nothing is answered; or it goes on. */
+  hang(does: boolean): void
   /** All that were ever opened, in this order. */
   lines: Line[]
 }
@@ -87,6 +89,7 @@ export async function startSite(page: string): Promise<Site> {
   return {
     origin,
     lines,
+    hang: (does) => void server.kill(does ? 'SIGSTOP' : 'SIGCONT'),
     async stop() {
       files.closeAllConnections()
       files.close()

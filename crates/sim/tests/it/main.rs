@@ -10,6 +10,7 @@
 //! asterism-sim --plant roles --seeds 60      # must fail
 //! ```
 
+mod silent;
 mod taken_back;
 
 use asterism_core::{Answer, Request};

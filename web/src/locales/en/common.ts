@@ -30,7 +30,7 @@ export const common = {
 
   'connection.connecting': 'Connecting…',
   'connection.offline':
-    'You are offline. You can read and write; messages go out when the connection is back.',
+    'No connection. Keep this page open: you can read and write, and messages go out when the connection is back.',
 
   'keys.title': 'Keyboard shortcuts',
   'keys.switcher': 'Go to a conversation or community',

@@ -33,7 +33,7 @@ export const common: Same<typeof en> = {
 
   'connection.connecting': 'Connexion…',
   'connection.offline':
-    'Vous êtes hors ligne. Vous pouvez lire et écrire ; les messages partiront au retour de la connexion.',
+    'Pas de connexion. Gardez cette page ouverte : vous pouvez lire et écrire, et les messages partiront au retour de la connexion.',
 
   'keys.title': 'Raccourcis clavier',
   'keys.switcher': 'Aller à une conversation ou une communauté',

@@ -421,7 +421,7 @@ export const LOOKS: readonly Look[] = [
     name: 'offline',
     look: 'offline',
     path: '/c/garden',
-    act: (page) => page.getByText(/You are offline|hors ligne/).waitFor(),
+    act: (page) => page.getByText(/No connection|Pas de connexion/).waitFor(),
   },
   { name: 'failed', look: 'failed', path: '/' },
 ]
