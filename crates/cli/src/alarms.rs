@@ -7,6 +7,9 @@ use asterism_core::api::Event;
 use std::collections::BTreeSet;
 use std::future::ready;
 
+/// What is said when there is no room for what comes. Not an alarm: it ends by itself.
+pub(crate) const FULL: &str = "disk_full";
+
 /// Listens from the moment it is made, and says each thing once.
 #[derive(Debug)]
 pub(crate) struct Alarms {
@@ -62,6 +65,7 @@ pub(crate) fn sentence(code: &str) -> String {
         "receipt_differs" => "somebody confirms another state of the group than this device has",
         "history_unverified" => "the server no longer shows enough to check how the group came about",
         "other_account" => "the server says that somebody else has this handle now",
+        FULL => "the disk is full: nothing new is fetched or kept until there is room",
         "clock_skew" => "the clocks of this device and of the server differ by more than ten minutes",
         _ => "something needs your attention",
     };

@@ -140,7 +140,8 @@ impl Context {
         Ok(device.request(request, patience).await?)
     }
 
-    /// Catches up before `request`, which may be answered without that when the server is away.
+    /// Catches up before `request`, which may be answered without that when the server is away or there is no room for
+    /// what is new.
     pub(crate) async fn sync(&self, device: &Device, request: &Request) -> Result<(), Failure> {
         if self.offline {
             return Ok(());
@@ -170,5 +171,8 @@ pub(crate) async fn mark_read(device: &Device, shown: &[Item]) {
 }
 
 fn is_absence(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::ServerUnreachable | ErrorCode::Timeout | ErrorCode::Overloaded)
+    matches!(
+        code,
+        ErrorCode::ServerUnreachable | ErrorCode::Timeout | ErrorCode::Overloaded | ErrorCode::DiskFull
+    )
 }

@@ -109,10 +109,14 @@ async fn show_all(
             None => return Ok(()),
             Some(Notice::Stopped(error)) => return Err(error.into()),
             Some(notice) => {
-                if let Notice::Event(event) = &notice
-                    && let Event::Alarm { code, .. } = &**event
-                {
-                    reading.warn(context, code);
+                if let Notice::Event(event) = &notice {
+                    match &**event {
+                        Event::Alarm { code, .. } => reading.warn(context, code),
+                        Event::Connection { state } if state == "full" => {
+                            reading.warn(context, alarms::FULL);
+                        }
+                        _ => {}
+                    }
                 }
                 if reading.concerns(&notice) {
                     reading.show(context, device).await?;

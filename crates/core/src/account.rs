@@ -3,7 +3,7 @@
 use crate::{
     api::{Answer, ApiError, Event},
     cx::{Cx, Namespace},
-    db::account::AccountRow,
+    db::{DbError, account::AccountRow},
     fault::{Fault, Flow},
     formats::{
         profile,
@@ -316,7 +316,7 @@ async fn publish_key_packages(cx: &Cx, suite: Suite, count: u32) -> Flow<()> {
     let provider = cx.provider(&Namespace::none());
     let make = |last_resort| -> Flow<PublishedKeyPackage> {
         let key_package = key_package::new_key_package(&provider, &key, &me.credential, suite, last_resort)
-            .map_err(|_| ErrorCode::DatabaseDamaged)?;
+            .map_err(|_| Fault::Db(DbError::Damaged))?;
         Ok(PublishedKeyPackage { key_package, created_at_ms: cx.now().0 })
     };
     let request = frame::PutKeyPackages {

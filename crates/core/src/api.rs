@@ -810,7 +810,8 @@ pub enum Event {
         /// Who.
         person: Person,
     },
-    /// The connection's state: `online`, `connecting` or `offline`.
+    /// The connection's state: `online`, `connecting`, `offline`, or `full`: there is no room on this device's disk,
+    /// and until there is, nothing is fetched.
     Connection {
         /// The state.
         state: String,

@@ -99,9 +99,23 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// A request has come.
+    pub(crate) fn begin(&self, id: RequestId) {
+        self.open.borrow_mut().insert(id);
+    }
+
+    /// Is it without an answer?
+    pub(crate) fn is_open(&self, id: RequestId) -> bool {
+        self.open.borrow().contains(&id)
+    }
+
+    /// All that are without an answer.
+    pub(crate) fn open(&self) -> BTreeSet<RequestId> {
+        self.open.borrow().clone()
+    }
+
     /// Runs the flow that answers a request.
     pub(crate) async fn for_request<T>(&self, id: RequestId, flow: impl Future<Output = T>) -> T {
-        self.open.borrow_mut().insert(id);
         let asker = Asker { id, in_doubt: Cell::new(false), has_begun: Cell::new(false) };
         self.within(Some(Rc::new(asker)), flow).await
     }
@@ -133,7 +147,7 @@ impl Asked {
 impl Inner {
     /// The host takes a request back; false when it has its answer already.
     pub(crate) fn take_back(&self, id: RequestId) -> bool {
-        self.asked.open.borrow().contains(&id) && self.cancelled.borrow_mut().insert(id)
+        self.asked.is_open(id) && self.cancelled.borrow_mut().insert(id)
     }
 
     /// A request has its answer; false when nobody waits for it.

@@ -1,7 +1,7 @@
 //! What every flow works with: the database, the clock's last reading, the generator, the tasks, the outputs.
 
 use crate::{
-    api::{ApiError, Event},
+    api::Event,
     asked::Asked,
     community::LiveCommunity,
     conversation::Live,
@@ -69,17 +69,19 @@ pub(crate) struct Inner {
     /// What a dishonest device is about to do.
     #[cfg(feature = "hostile")]
     pub(crate) deed: RefCell<Option<crate::hostile::Deed>>,
-    fatal: RefCell<Option<DbError>>,
+    /// There is no room on the disk: what needs the connection rests until then.
+    pub(crate) full: Cell<Option<Timestamp>>,
+    fault: RefCell<Option<DbError>>,
 }
 
 impl Inner {
-    pub(crate) fn new(db: Connection, rng: ChaCha20Rng, now: Timestamp) -> DbResult<Cx> {
+    /// Everything as the database has it.
+    pub(crate) fn new(db: Rc<Connection>, rng: ChaCha20Rng, now: Timestamp) -> DbResult<Cx> {
         let me = db::account::load(&db)?;
         let rows = db::conversation::all(&db)?;
         let communities = db::community::all(&db)?;
         let communities =
             communities.into_iter().map(|(row, policy)| (row.id, Rc::new(LiveCommunity::new(row, policy))));
-        let db = Rc::new(db);
         let live = rows.into_iter().map(|row| (row.id, Rc::new(Live::new(row)))).collect();
         Ok(Rc::new(Self {
             overlay: Rc::new(StateOverlay::new(Rc::clone(&db))),
@@ -108,8 +110,17 @@ impl Inner {
             own_lock: Rc::default(),
             #[cfg(feature = "hostile")]
             deed: RefCell::new(None),
-            fatal: RefCell::new(None),
+            full: Cell::new(None),
+            fault: RefCell::new(None),
         }))
+    }
+
+    /// As the database has it, after a step that was rolled back.
+    pub(crate) fn again(&self) -> DbResult<Cx> {
+        let new = Self::new(Rc::clone(&self.db), self.rng.borrow().clone(), self.now())?;
+        new.connection.set(self.connection.get());
+        new.new_messages.set(self.new_messages.get());
+        Ok(new)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -177,15 +188,16 @@ impl Inner {
         Ok(())
     }
 
-    /// A database fault: this step will be rolled back and the core stops.
+    /// A database fault: this step will be rolled back.
     pub(crate) fn fail(&self, error: DbError) {
-        self.fatal.borrow_mut().get_or_insert(error);
+        self.fault.borrow_mut().get_or_insert(error);
     }
 
-    pub(crate) fn fatal(&self) -> Option<ApiError> {
-        self.fatal.borrow().as_ref().map(|error| {
-            let code = if error.is_full() { ErrorCode::DiskFull } else { ErrorCode::DatabaseDamaged };
-            ApiError::of(code)
+    /// Why this step must be rolled back.
+    pub(crate) fn fault(&self) -> Option<ErrorCode> {
+        self.fault.borrow().as_ref().map(|error| {
+            let full = error.is_full() || self.overlay.met_full();
+            if full { ErrorCode::DiskFull } else { ErrorCode::DatabaseDamaged }
         })
     }
 

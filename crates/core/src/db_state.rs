@@ -20,7 +20,7 @@ use crate::db::{DbError, DbResult};
 use asterism_mls::provider::{StateStore, StateStoreError};
 use cache::Cache;
 use rusqlite::Connection;
-use std::{cell::RefCell, collections::BTreeMap, fmt, rc::Rc};
+use std::{cell::{Cell, RefCell}, collections::BTreeMap, fmt, rc::Rc};
 use undo::Marks;
 use zeroize::Zeroizing;
 
@@ -45,6 +45,8 @@ type Record = Zeroizing<Vec<u8>>;
 pub(crate) struct StateOverlay {
     db: Rc<Connection>,
     state: RefCell<State>,
+    /// Reading failed for lack of room, which MLS does not pass on.
+    met_full: Cell<bool>,
 }
 
 struct State {
@@ -67,7 +69,12 @@ impl StateOverlay {
     fn with_cache(db: Rc<Connection>, bytes_max: usize) -> Self {
         let state =
             State { pending: BTreeMap::new(), cache: Cache::new(bytes_max), marks: None, changed: false };
-        Self { db, state: RefCell::new(state) }
+        Self { db, state: RefCell::new(state), met_full: Cell::new(false) }
+    }
+
+    /// Has reading failed for lack of room?
+    pub(crate) fn met_full(&self) -> bool {
+        self.met_full.get()
     }
 
     /// Writes the step's changes into the host's transaction.
@@ -207,7 +214,11 @@ fn load<'a>(db: &Connection, cache: &'a mut Cache, key: &[u8]) -> DbResult<Optio
 impl StateStore for StateOverlay {
     fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateStoreError> {
         let state = &mut *self.state.borrow_mut();
-        Ok(self.read_in(state, key)?.map(|record| record.to_vec()))
+        let record = self.read_in(state, key);
+        if record.as_ref().is_err_and(DbError::is_full) {
+            self.met_full.set(true);
+        }
+        Ok(record?.map(|record| record.to_vec()))
     }
 
     fn write(&self, key: &[u8], value: &[u8]) -> Result<(), StateStoreError> {

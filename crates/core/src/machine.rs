@@ -1,7 +1,7 @@
 //! The state machine that hosts drive: one `handle_*` is one step, one step is one transaction.
 
 use crate::{
-    api::{ApiError, Event, Request, RequestId},
+    api::{Event, Request, RequestId},
     cx::{Cx, Inner},
     db::{self, DbError},
     fault::Fault,
@@ -12,7 +12,11 @@ use asterism_wire::{ErrorCode, Timestamp};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
-use std::{collections::VecDeque, rc::Rc};
+use std::{collections::{BTreeSet, VecDeque}, rc::Rc};
+
+/// How long background work rests when the disk is full. Lower: a device connects and fetches again and again what it
+/// cannot keep; higher: people who have made room wait.
+const FULL_PAUSE_MS: u64 = 30_000;
 
 /// Why the core cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -64,14 +68,9 @@ impl Core {
     pub fn open(db: Connection, seed: [u8; 32], now: Timestamp) -> Result<Self, OpenError> {
         db.set_prepared_statement_cache_capacity(128);
         db::schema::migrate(&db)?;
-        db::outbox::forget_requests(&db)?;
-        let cx = Inner::new(db, ChaCha20Rng::from_seed(seed), now)?;
+        let cx = Inner::new(Rc::new(db), ChaCha20Rng::from_seed(seed), now)?;
         let mut core = Self { cx, ready: VecDeque::new(), stopped: false };
-        core.step(now, |cx| {
-            if let Ok(me) = cx.me() {
-                cx.want_connection(&me.server);
-            }
-        });
+        core.begin(now);
         Ok(core)
     }
 
@@ -83,6 +82,7 @@ impl Core {
 
     /// The host asks for something; the answer is an [`Output::Response`] with the same id.
     pub fn handle_request(&mut self, now: Timestamp, id: RequestId, request: Request) {
+        self.cx.asked.begin(id);
         self.step(now, |cx| {
             let flow = Rc::clone(cx);
             cx.tasks.spawn(async move {
@@ -140,6 +140,9 @@ impl Core {
 
     /// [`Core::next_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Timestamp) {
+        if self.cx.full.get().is_some_and(|until| until <= now) {
+            self.begin(now);
+        }
         self.step(now, |cx| cx.watch_connection());
     }
 
@@ -154,12 +157,25 @@ impl Core {
         if self.stopped {
             return None;
         }
-        [self.cx.tasks.next_timeout(), self.cx.watch_deadline()].into_iter().flatten().min()
+        let cx = &self.cx;
+        [cx.tasks.next_timeout(), cx.watch_deadline(), cx.full.get()].into_iter().flatten().min()
     }
 
     #[cfg(feature = "hostile")]
     pub(crate) fn inner(&self) -> &Cx {
         &self.cx
+    }
+
+    /// Takes up what was left, at the start or when there may be room again.
+    fn begin(&mut self, now: Timestamp) {
+        self.step(now, |cx| {
+            if cx.full.take().is_some() && !cx.is_connecting() {
+                cx.event(Event::Connection { state: session::without_connection(cx).into() });
+            }
+            if let Err(error) = session::begin(cx) {
+                cx.fail(error);
+            }
+        });
     }
 
     fn step(&mut self, now: Timestamp, input: impl FnOnce(&Cx)) {
@@ -168,38 +184,82 @@ impl Core {
         }
         let cx = &self.cx;
         cx.clock.set(now.max(cx.clock.get()));
-        let begun = cx.db.execute_batch("BEGIN");
-        cx.tasks.wake_timers(cx.now());
-        input(cx);
-        cx.tasks.run();
-        let committed = begun.map_err(DbError::from).and_then(|()| self.commit());
-        let error = match (committed, cx.fatal()) {
-            (Ok(()), None) => {
+        let changes = cx.db.total_changes();
+        match cx.db.execute_batch("BEGIN") {
+            Ok(()) => {
+                cx.tasks.wake_timers(cx.now());
+                input(cx);
+                cx.tasks.run(|| cx.fault().is_some());
+            }
+            Err(error) => cx.fail(error.into()),
+        }
+        if cx.fault().is_none()
+            && let Err(error) = self.commit()
+        {
+            cx.fail(error);
+        }
+        match cx.fault() {
+            None => {
                 self.ready.extend(cx.take_outputs());
-                return;
+                // What was written now has found room.
+                if cx.full.get().is_some() && cx.db.total_changes() != changes {
+                    cx.full.set(Some(cx.now()));
+                }
             }
-            (Err(error), None) => {
-                cx.fail(error);
-                cx.fatal().unwrap_or_else(|| ErrorCode::DatabaseDamaged.into())
-            }
-            (_, Some(error)) => error,
-        };
-        // Nothing of this step may leave: what is in memory no longer fits what is on disk.
-        let _ = cx.db.execute_batch("ROLLBACK");
-        drop(cx.take_outputs());
-        self.stopped = true;
-        self.ready.push_back(Output::Event(Event::Connection { state: "offline".into() }));
-        self.ready.push_back(Output::Fatal(ApiError::of(error.code)));
+            Some(code) => self.take_back(code),
+        }
     }
 
     fn commit(&self) -> Result<(), DbError> {
-        if self.cx.fatal().is_some() {
-            return Ok(());
-        }
         self.cx.overlay.flush()?;
         self.cx.db.execute_batch("COMMIT")?;
         self.cx.overlay.committed();
         Ok(())
+    }
+
+    /// Nothing of this step may leave, and what is in memory no longer fits what is on disk.
+    fn take_back(&mut self, code: ErrorCode) {
+        // Fails when SQLite has rolled back already.
+        let _ = self.cx.db.execute_batch("ROLLBACK");
+        let answered = self.cx.take_outputs().into_iter().filter_map(|output| match output {
+            Output::Response { id, .. } => Some(id),
+            _ => None,
+        });
+        let unanswered: BTreeSet<RequestId> = answered.chain(self.cx.asked.open()).collect();
+        let again = if code == ErrorCode::DiskFull && self.cx.db.is_autocommit() {
+            self.cx.again().map_err(|_| ErrorCode::DatabaseDamaged)
+        } else {
+            Err(code)
+        };
+        match again {
+            Ok(cx) => self.begin_again(cx, &unanswered),
+            Err(code) => self.stop(code),
+        }
+    }
+
+    /// There was no room for what this step did. As if the process had died before it and was started again: flows that
+    /// were under way are gone, and with them the connection. What is in the database can be read, and after a while
+    /// it is tried whether there is room.
+    fn begin_again(&mut self, cx: Cx, unanswered: &BTreeSet<RequestId>) {
+        tracing::warn!("the disk is full");
+        let before = std::mem::replace(&mut self.cx, cx);
+        before.tasks.clear();
+        self.cx.full.set(Some(self.cx.now().plus_ms(FULL_PAUSE_MS)));
+        for id in unanswered.difference(&before.cancelled.borrow()) {
+            let result = Err(ErrorCode::DiskFull.into());
+            self.ready.push_back(Output::Response { id: *id, result });
+        }
+        let state = session::without_connection(&self.cx).into();
+        self.ready.push_back(Output::Event(Event::Connection { state }));
+        if before.is_connecting() {
+            self.ready.push_back(Output::Disconnect);
+        }
+    }
+
+    fn stop(&mut self, code: ErrorCode) {
+        self.stopped = true;
+        self.ready.push_back(Output::Event(Event::Connection { state: "offline".into() }));
+        self.ready.push_back(Output::Fatal(code.into()));
     }
 }
 

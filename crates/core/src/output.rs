@@ -23,6 +23,6 @@ pub enum Output {
     },
     /// Something happened.
     Event(Event),
-    /// The core has stopped: the database is damaged or the disk is full. Nothing after the last step was kept.
+    /// The core has stopped: the database is damaged. Nothing after the last step was kept.
     Fatal(ApiError),
 }

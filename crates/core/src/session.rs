@@ -3,7 +3,9 @@
 use crate::{
     account,
     api::Event,
+    conversation::send,
     cx::{Cx, Inner},
+    db::DbResult,
     fault::Fault,
     net::{Greeting, Lost},
     output::Output,
@@ -100,8 +102,22 @@ pub(crate) fn online(cx: &Cx, greeting: &Greeting) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The state while there is none.
+pub(crate) fn without_connection(cx: &Inner) -> &'static str {
+    if cx.full.get().is_some() { "full" } else { "offline" }
+}
+
+/// Connects if there is somebody to be connected for, unless there is a connection.
+pub(crate) fn begin(cx: &Cx) -> DbResult<()> {
+    send::cancel_forgotten(cx)?;
+    if let Ok(me) = cx.me() {
+        cx.want_connection(&me.server);
+    }
+    Ok(())
+}
+
 pub(crate) fn disconnected(cx: &Cx) {
-    cx.event(Event::Connection { state: "offline".into() });
+    cx.event(Event::Connection { state: without_connection(cx).into() });
     if let Some((server, at)) = cx.net_disconnected() {
         let flow = Rc::clone(cx);
         cx.tasks.spawn(async move {

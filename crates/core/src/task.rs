@@ -64,9 +64,11 @@ impl Tasks {
         self.ready.push(id);
     }
 
-    /// Runs until every task waits.
-    pub(crate) fn run(&self) {
-        while let Some(id) = self.ready.pop() {
+    /// Runs until every task waits, or until `has_failed` after one of them: then the others must not go on.
+    pub(crate) fn run(&self, has_failed: impl Fn() -> bool) {
+        while !has_failed()
+            && let Some(id) = self.ready.pop()
+        {
             let Some(mut task) = self.running.borrow_mut().remove(&id) else { continue };
             let waker = Waker::from(Arc::new(TaskWaker { id, ready: Arc::clone(&self.ready) }));
             if task.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
@@ -245,12 +247,12 @@ mod tests {
             inner.sleep_until(Timestamp(5), &clock).await;
             sender.send(7);
         });
-        tasks.run();
+        tasks.run(|| false);
         assert!(log.borrow().is_empty());
         assert_eq!(tasks.next_timeout(), Some(Timestamp(5)));
         now.set(Timestamp(5));
         tasks.wake_timers(Timestamp(5));
-        tasks.run();
+        tasks.run(|| false);
         assert_eq!(*log.borrow(), vec![Some(7)]);
         assert_eq!(tasks.next_timeout(), None);
     }
@@ -272,10 +274,10 @@ mod tests {
                 order.borrow_mut().push(format!("{name} out"));
             });
         }
-        tasks.run();
+        tasks.run(|| false);
         open.set(true);
         gate.notify();
-        tasks.run();
+        tasks.run(|| false);
         assert_eq!(*order.borrow(), ["a in", "a out", "b in", "b out"]);
     }
 }

@@ -1,4 +1,4 @@
-import { WifiOff } from 'lucide-react'
+import { HardDrive, WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useAlarms, useSession } from '../lib/data/context'
 import { useT } from '../lib/i18n'
@@ -38,15 +38,26 @@ function ConnectionBanner() {
     return () => clearTimeout(timer)
   }, [])
   if (shown === 'online' || !settled) return null
-  return shown === 'offline' ? (
-    <Notice look="quiet" bar icon={<WifiOff size={17} aria-hidden />}>
-      {t('connection.offline')}
-    </Notice>
-  ) : (
-    <Notice look="quiet" bar icon={<Spinner />}>
-      {t('connection.connecting')}
-    </Notice>
-  )
+  switch (shown) {
+    case 'full':
+      return (
+        <Notice look="warn" bar icon={<HardDrive size={17} aria-hidden />}>
+          {t('connection.full')}
+        </Notice>
+      )
+    case 'offline':
+      return (
+        <Notice look="quiet" bar icon={<WifiOff size={17} aria-hidden />}>
+          {t('connection.offline')}
+        </Notice>
+      )
+    case 'connecting':
+      return (
+        <Notice look="quiet" bar icon={<Spinner />}>
+          {t('connection.connecting')}
+        </Notice>
+      )
+  }
 }
 
 function Alarms() {

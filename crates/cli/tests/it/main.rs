@@ -13,6 +13,8 @@ mod communities;
 mod direct;
 mod dishonest_member;
 mod follow;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod groups;
 mod home;
 mod kill;

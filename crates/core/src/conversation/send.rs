@@ -159,6 +159,16 @@ pub(crate) fn cancel(cx: &Cx, request: RequestId) -> DbResult<()> {
     Ok(())
 }
 
+/// Nobody waits any more for what requests of an earlier run put into the outbox: a send that failed is not sent later.
+pub(crate) fn cancel_forgotten(cx: &Cx) -> DbResult<()> {
+    for request in outbox::requests(&cx.db)? {
+        if !cx.asked.is_open(request) {
+            cancel(cx, request)?;
+        }
+    }
+    Ok(())
+}
+
 /// There is something to send.
 pub(crate) fn wake(cx: &Cx, live: &Rc<Live>) {
     if live.sending.replace(true) {

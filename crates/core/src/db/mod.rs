@@ -15,9 +15,10 @@ pub(crate) mod post;
 pub(crate) mod schema;
 pub(crate) mod vault;
 
-use rusqlite::{Connection, ErrorCode as SqliteCode};
+use rusqlite::{Connection, ErrorCode as SqliteCode, ffi};
 
-/// A fault of the database: the step is rolled back and the core stops.
+/// A fault of the database: the step is rolled back. Then the core begins again if it was for lack of room, and stops
+/// otherwise.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DbError {
     /// SQLite said no.
@@ -29,9 +30,14 @@ pub(crate) enum DbError {
 }
 
 impl DbError {
-    /// Is it for lack of room?
+    /// Is it for lack of room? SQLite says so of a full disk; of a quota or a limit of the process it only says that
+    /// it could not write.
     pub(crate) fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(SqliteCode::DiskFull))
+        let Self::Sqlite(error) = self else { return false };
+        error.sqlite_error().is_some_and(|error| {
+            error.code == SqliteCode::DiskFull
+                || matches!(error.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
+        })
     }
 }
 

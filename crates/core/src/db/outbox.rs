@@ -125,16 +125,12 @@ pub(crate) fn of_request(db: &Connection, request: u64) -> DbResult<Vec<OutboxRo
     rows.into_iter().collect()
 }
 
-/// Requests of an earlier run are gone: a send that failed is not sent later.
-pub(crate) fn forget_requests(db: &Connection) -> DbResult<()> {
-    db.execute(
-        "DELETE FROM message WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.conversation = message.conversation
-            AND o.message = message.id AND o.request IS NOT NULL AND NOT o.given_up)",
-        [],
-    )?;
-    db.execute("DELETE FROM outbox WHERE request IS NOT NULL AND sealed IS NULL", [])?;
-    db.execute("UPDATE outbox SET given_up = 1 WHERE request IS NOT NULL", [])?;
-    Ok(())
+/// Requests for which something waits here.
+pub(crate) fn requests(db: &Connection) -> DbResult<Vec<u64>> {
+    let mut statement =
+        db.prepare_cached("SELECT DISTINCT request FROM outbox WHERE request IS NOT NULL AND NOT given_up")?;
+    let requests: Vec<i64> = statement.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    Ok(requests.into_iter().map(uint).collect())
 }
 
 /// Nobody waits for it any more and it is not sent again. It may have reached the server all the same: then its

@@ -4,6 +4,9 @@ use super::Plan;
 use crate::check::Violation;
 use rand::Rng as _;
 
+/// How much is done while somebody's disk is full.
+const FULL_OPERATIONS: usize = 4;
+
 impl Plan {
     pub(super) fn fault(&mut self) -> Result<(), Violation> {
         self.report.faults += 1;
@@ -31,6 +34,7 @@ impl Plan {
                 self.world.run_for(pause / 4);
                 self.world.release_disk();
             }
+            _ if pause % 2 == 0 => self.fill_disk(victim, u32::try_from(pause % 40).unwrap_or(0))?,
             _ => {
                 for client in 0..self.world.clients.len() {
                     self.world.cut(client);
@@ -38,6 +42,19 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// A client's disk has little room left while life goes on.
+    fn fill_disk(&mut self, client: usize, pages: u32) -> Result<(), Violation> {
+        let limit = |plan: &mut Self, more| {
+            let limited = plan.world.limit_disk(client, more);
+            limited.map_err(|e| Violation(format!("a client's disk cannot be limited: {e}")))
+        };
+        limit(self, Some(pages))?;
+        for _ in 0..FULL_OPERATIONS {
+            self.operation()?;
+        }
+        limit(self, None)
     }
 
     /// The server dies while something waits for its disk; it may be durable all the same.

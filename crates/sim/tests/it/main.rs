@@ -10,6 +10,7 @@
 //! asterism-sim --plant roles --seeds 60      # must fail
 //! ```
 
+mod full_disk;
 mod silent;
 mod taken_back;
 

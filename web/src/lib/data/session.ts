@@ -16,7 +16,8 @@ import { Timeline } from './timeline'
 import { Typing } from './typing'
 
 export type Me = AnswerTo<{ method: 'who_am_i' }>
-export type Connection = 'online' | 'connecting' | 'offline'
+/** `full`: this device has no room left, and takes nothing from the server until it has. */
+export type Connection = 'online' | 'connecting' | 'offline' | 'full'
 
 /** What one is writing in a conversation and has not sent. In memory only. */
 export interface Draft {
