@@ -124,6 +124,12 @@ fn registered(row: &AccountRow) -> Flow<Answer> {
     })
 }
 
+/// As at registration, until the person has seen the recovery key.
+pub(crate) fn unseen_recovery_key(cx: &Cx) -> Flow<Answer> {
+    let me = cx.me()?;
+    if me.recovery_key.is_some() { registered(&me) } else { Ok(Answer::Done {}) }
+}
+
 /// The person has seen the recovery key: it is nowhere on this device from now on.
 pub(crate) fn forget_recovery_key(cx: &Cx) -> Flow<Answer> {
     cx.update_me(|me| me.recovery_key = None)?;

@@ -40,6 +40,8 @@ pub enum Request {
     },
     /// The person has seen the recovery key: it is erased from this device. Answers [`Answer::Done`].
     RecoveryKeyKept,
+    /// Is the recovery key still to be seen? Answers [`Answer::Registered`] if so, else [`Answer::Done`].
+    RecoveryKeyUnseen,
     /// Answers [`Answer::Me`].
     WhoAmI,
     /// Answers [`Answer::List`] of [`DeviceInfo`].
@@ -285,6 +287,7 @@ impl Request {
         matches!(
             self,
             Self::RecoveryKeyKept
+                | Self::RecoveryKeyUnseen
                 | Self::WhoAmI
                 | Self::Conversations
                 | Self::GroupList

@@ -68,6 +68,7 @@ async fn with_account(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> 
 async fn perform(cx: &Cx, id: RequestId, request: Request) -> Flow<Answer> {
     match request {
         Request::RecoveryKeyKept => account::forget_recovery_key(cx),
+        Request::RecoveryKeyUnseen => account::unseen_recovery_key(cx),
         Request::WhoAmI => who_am_i(cx),
         Request::Devices => devices(cx).await,
         Request::SetProfile { name } => account::set_profile(cx, &name).await,

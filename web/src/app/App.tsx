@@ -38,7 +38,7 @@ interface NewKey {
 }
 
 function Phases({ core }: { core: CoreClient }) {
-  const { account, open } = useAccount(core)
+  const { account, unseen, saw, open } = useAccount(core)
   const [newKey, setNewKey] = useState<NewKey | null>(null)
 
   async function onRegistered(registered: Registered, link?: string) {
@@ -55,10 +55,16 @@ function Phases({ core }: { core: CoreClient }) {
     navigate(ticket ? { at: 'invited', ticket } : { at: 'chats' }, 'replace')
   }
 
-  if (newKey) {
-    return (
-      <RecoveryKey registered={newKey.registered} busy={newKey.entering} onKept={() => setNewKey(null)} />
-    )
+  function onKept() {
+    // If this fails the key is shown once more at the next start.
+    core.request({ method: 'recovery_key_kept' }).catch(() => {})
+    setNewKey(null)
+    saw()
+  }
+
+  const registered = newKey?.registered ?? unseen
+  if (registered) {
+    return <RecoveryKey registered={registered} busy={newKey?.entering ?? false} onKept={onKept} />
   }
   if (account.phase === 'starting') return <Starting />
   if (account.phase === 'failed') return <Failed error={account.error} />

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { CoreClient } from '../core/client'
+import type { Registered } from '../features/onboarding/register'
 import { codeOf } from '../lib/data/errors'
 import { Session } from '../lib/data/session'
 
@@ -11,6 +12,10 @@ export type Account =
 
 export interface AccountState {
   account: Account
+  /** The account was made on this device, and its recovery key was not seen yet: something came between. */
+  unseen: Registered | null
+  /** It has been seen now. */
+  saw: () => void
   /** An account has come to be: open it. */
   open: () => Promise<Session>
 }
@@ -18,6 +23,8 @@ export interface AccountState {
 /** Is there an account on this device? Another tab may make one meanwhile. */
 export function useAccount(core: CoreClient): AccountState {
   const [account, setAccount] = useState<Account>({ phase: 'starting' })
+  const [unseen, setUnseen] = useState<Registered | null>(null)
+  const saw = useCallback(() => setUnseen(null), [])
 
   const open = useCallback(async () => {
     const session = new Session(core, await core.request({ method: 'who_am_i' }))
@@ -27,8 +34,11 @@ export function useAccount(core: CoreClient): AccountState {
 
   const look = useCallback(async () => {
     try {
-      if (await core.hasAccount()) await open()
-      else setAccount({ phase: 'none' })
+      if (await core.hasAccount()) {
+        const key = await core.request({ method: 'recovery_key_unseen' })
+        if ('recovery_key' in key) setUnseen(key as Registered)
+        await open()
+      } else setAccount({ phase: 'none' })
     } catch (error) {
       setAccount(codeOf(error) === 'no_account' ? { phase: 'none' } : { phase: 'failed', error })
     }
@@ -52,5 +62,5 @@ export function useAccount(core: CoreClient): AccountState {
   const session = account.phase === 'open' ? account.session : null
   useEffect(() => session?.start(), [session])
 
-  return { account, open }
+  return { account, unseen, saw, open }
 }

@@ -18,6 +18,8 @@ type Done = Record<string, never>
 
 interface Answers {
   register: Extract<Answer, { recovery_key: string }>
+  recovery_key_kept: Done
+  recovery_key_unseen: Extract<Answer, { recovery_key: string }> | Done
   recover: { account: string; device: string }
   who_am_i: { account: string; device: string; handle: string; name: string; server: string }
   devices: DeviceInfo[]

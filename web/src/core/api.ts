@@ -43,6 +43,7 @@ export type Request =
       }
     }
   | { method: 'recovery_key_kept' }
+  | { method: 'recovery_key_unseen' }
   | { method: 'who_am_i' }
   | { method: 'devices' }
   | {

@@ -17,7 +17,7 @@ interface RecoveryKeyProps {
   onKept: () => void
 }
 
-/** The recovery key, the only time it is shown. */
+/** The recovery key, until the person has said that it is kept; after that never again. */
 export function RecoveryKey({ registered, busy, onKept }: RecoveryKeyProps) {
   const t = useT()
   const copy = useCopy()
