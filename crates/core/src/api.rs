@@ -777,6 +777,9 @@ mod timestamp_ms {
     #[expect(clippy::ref_option, reason = "the shape that serde asks for")]
     pub(super) fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
         at.map(|t| t.0).serialize(serializer)
+        ErrorCode::OtherServer => {
+            "this link belongs to another server: it needs an account there, in a home of its own"
+        }
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

@@ -127,6 +127,8 @@ codes! {
     HomeReadOnly = 98, "home_read_only";
     /// The key of a chosen group in the directory is out of date (client side).
     StaleDirectory = 99, "stale_directory";
+    /// The link belongs to another server (client side).
+    OtherServer = 100, "other_server";
 }
 
 impl fmt::Display for ErrorCode {

@@ -18,6 +18,34 @@ pub struct Link {
     pub secret: [u8; SECRET_LEN],
 }
 
+impl Link {
+    /// Does the link belong to the server at this address? However the address is written: with or without its usual
+    /// port, and on the machine itself under each of its names.
+    #[must_use]
+    pub fn belongs_to(&self, server: &str) -> bool {
+        place(&self.server) == place(server)
+    }
+}
+
+/// The names of the machine itself.
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
+/// Host and port of an address, written in one way. Not how one gets there: the same server may be behind TLS or not.
+fn place(server: &str) -> String {
+    let server = server.trim_end_matches('/').to_ascii_lowercase();
+    let (usual, rest) = match server.split_once("://") {
+        Some(("https", rest)) => (":443", rest),
+        Some((_, rest)) => (":80", rest),
+        None => ("", server.as_str()),
+    };
+    let rest = rest.strip_suffix(usual).unwrap_or(rest);
+    let own = LOOPBACK.iter().find_map(|name| rest.strip_prefix(name));
+    match own.filter(|port| port.is_empty() || port.starts_with(':')) {
+        Some(port) => format!("{}{port}", LOOPBACK[0]),
+        None => rest.to_owned(),
+    }
+}
+
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/i/{}#{}", self.server, self.ticket, crate::ids::to_text(&self.secret))
@@ -52,6 +80,32 @@ mod tests {
     fn links_round_trip() {
         let link = Link { server: "https://a.example".into(), ticket: TicketId([7; 16]), secret: [9; 32] };
         assert_eq!(link.to_string().parse(), Ok(link));
+    }
+
+    #[test]
+    fn a_link_belongs_to_one_server_however_its_address_is_written() {
+        let check = |link: &str, server: &str| {
+            let link = Link { server: link.into(), ticket: TicketId([7; 16]), secret: [9; 32] };
+            link.belongs_to(server)
+        };
+        for (link, server) in [
+            ("https://a.example", "https://a.example/"),
+            ("https://A.example:443", "https://a.example"),
+            ("http://a.example", "https://a.example"),
+            ("http://localhost:8480", "http://127.0.0.1:8480"),
+            ("http://[::1]:8480", "http://localhost:8480"),
+        ] {
+            assert!(check(link, server), "{link} {server}");
+        }
+        for (link, server) in [
+            ("https://a.example", "https://b.example"),
+            ("https://a.example", "https://a.example:8443"),
+            ("http://127.0.0.1:9999", "http://127.0.0.1:8701"),
+            ("https://localhost.example", "https://127.0.0.1.example"),
+            ("https://a.example.evil", "https://a.example"),
+        ] {
+            assert!(!check(link, server), "{link} {server}");
+        }
     }
 
     #[test]

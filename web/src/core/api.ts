@@ -1209,3 +1209,4 @@ export type ErrorCode =
   | 'waiting_for_key'
   | 'home_read_only'
   | 'stale_directory'
+  | 'other_server'

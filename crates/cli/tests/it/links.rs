@@ -46,6 +46,22 @@ fn several_enter_by_the_same_link_and_joining_again_changes_nothing() {
 }
 
 #[test]
+fn a_link_of_another_server_is_told_from_one_that_does_not_exist() {
+    let (world, other) = (World::new(), World::new());
+    let (_, group, _, link) = invited(&world, &[]);
+    let (_, _, _, elsewhere) = invited(&other, &[]);
+    let bob = world.person("bob");
+    for verb in ["join", "show-link"] {
+        assert_eq!(bob.refused(&[verb, &elsewhere]), "other_server");
+        assert_eq!(bob.refused(&[verb, &elsewhere.replace("http:", "https:")]), "other_server");
+    }
+    // Without an account the link says where to go.
+    assert_eq!(world.home("nobody").field(&["show-link", &elsewhere], "name"), "Chess");
+    let by_name = link.replace("127.0.0.1", "localhost");
+    assert_eq!(bob.object(&["join", &by_name]), json!({ "group": group, "state": "joined" }));
+}
+
+#[test]
 fn a_link_for_one_lets_one_in() {
     let world = World::new();
     let (marie, group, _, link) = invited(&world, &["--uses", "1", "--expires", "7d"]);

@@ -123,10 +123,21 @@ pub(crate) struct Opened {
     pub(crate) in_community: bool,
 }
 
+/// Reads a link. With an account only links of its server lead anywhere: another one knows nobody here.
+fn read(cx: &Cx, link: &str) -> Flow<Link> {
+    let link: Link = link.parse().map_err(|_| ApiError::of(ErrorCode::InvalidLink))?;
+    match cx.me() {
+        Ok(me) if ![&me.server, &me.public_url].iter().any(|own| link.belongs_to(own)) => {
+            Err(ErrorCode::OtherServer.into())
+        }
+        _ => Ok(link),
+    }
+}
+
 /// The group that this device is in already and that the link leads to: asking to join again is no failure, even when
 /// the link is used up by now.
 pub(crate) fn is_in_by(cx: &Cx, link: &str) -> Flow<Option<Rc<Live>>> {
-    let link: Link = link.parse().map_err(|_| ApiError::of(ErrorCode::InvalidLink))?;
+    let link = read(cx, link)?;
     let conversations: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| l.is_member()).cloned().collect();
     for live in conversations {
         if live.group(cx)?.state().ticket(link.ticket).is_some() {
@@ -145,7 +156,7 @@ pub(crate) struct Looked {
 
 /// Reads a link and asks the server what it leads to. Works without an account of one's own.
 pub(crate) async fn look(cx: &Cx, link: &str) -> Flow<Looked> {
-    let link: Link = link.parse().map_err(|_| ApiError::of(ErrorCode::InvalidLink))?;
+    let link = read(cx, link)?;
     let keys = LinkKeys::derive(&link.secret);
     if keys.ticket_id != link.ticket {
         return Err(ErrorCode::InvalidLink.into());

@@ -54,6 +54,8 @@ export const errors = {
   'error.server_misbehaved': 'The server gave an answer that does not check, so it was not believed.',
   'error.waiting_for_key':
     'This device is waiting for the group’s key: a member must be online once, to hand it over. Please try again then.',
+  'error.other_server':
+    'This link belongs to another server. Open it in your browser: you need an account there to follow it.',
   'error.home_read_only': 'Nothing can be stored on this device.',
   'error.stale_directory':
     'The key of a chosen group is out of date: one of its admins must be online first. Choose other groups, or try again later.',

@@ -55,6 +55,8 @@ export const errors: Same<typeof en> = {
   'error.server_misbehaved': 'Le serveur a donné une réponse qui ne se vérifie pas ; elle n’a pas été crue.',
   'error.waiting_for_key':
     'Cet appareil attend la clé du groupe : il faut qu’un membre soit en ligne une fois pour la lui remettre. Réessayez ensuite.',
+  'error.other_server':
+    'Ce lien appartient à un autre serveur. Ouvrez-le dans votre navigateur : il faut un compte là-bas pour le suivre.',
   'error.home_read_only': 'Rien ne peut être enregistré sur cet appareil.',
   'error.stale_directory':
     'La clé d’un groupe choisi n’est plus à jour : un de ses admins doit d’abord se connecter. Choisissez d’autres groupes ou réessayez plus tard.',
