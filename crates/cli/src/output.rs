@@ -34,6 +34,14 @@ impl Output {
         print(&plain::items(items))
     }
 
+    /// Asks a person at a terminal for something, on standard error; scripts are never asked.
+    pub(crate) fn prompt(self, what: &str) {
+        if !self.json {
+            // Nothing depends on it.
+            let _ = write!(io::stderr(), "{what}");
+        }
+    }
+
     /// One line on standard error, for people in any case.
     pub(crate) fn warn(self, sentence: &str) {
         // Nothing depends on it.

@@ -698,6 +698,15 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// Several have one name; says which, by id and what they are.
+    pub(crate) fn ambiguous(found: impl IntoIterator<Item = (String, &'static str)>) -> Self {
+        let found = found.into_iter().map(|(id, what)| format!("{id} ({what})"));
+        let found = found.collect::<Vec<_>>().join(", ");
+        Self::new(ErrorCode::AmbiguousTarget, format!("{}: {found}", sentence(ErrorCode::AmbiguousTarget)))
+    }
+}
+
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
         Self::of(code)
@@ -741,11 +750,14 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::UnknownLink => "there is no such link, or it was revoked",
         ErrorCode::LinkExpired => "the link has expired",
         ErrorCode::LinkUsedUp => "the link was used as often as it may be",
-        ErrorCode::Barred => "this person was removed; an admin can add them again",
+        ErrorCode::Barred => "this account was removed from here; only an admin can add it again",
         ErrorCode::Usage => "wrong arguments",
         ErrorCode::ServerUnreachable => "the server cannot be reached",
         ErrorCode::HomeBusy => "another process is using this home directory",
-        ErrorCode::DatabaseDamaged => "the local database is damaged",
+        ErrorCode::DatabaseDamaged => {
+            "the local database is damaged, or newer than this program; if it is damaged, `recover` into an empty home: \
+             groups come back, earlier messages stay on your other devices"
+        }
         ErrorCode::NoAccount => "there is no account here: register or recover first",
         ErrorCode::AccountExists => "there is an account here already",
         ErrorCode::UnknownTarget => "there is nothing of that name",
@@ -765,6 +777,9 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::StaleDirectory => {
             "the key of a chosen group is out of date; an admin who is in it must be online first"
         }
+        ErrorCode::OtherServer => {
+            "this link belongs to another server: it needs an account there, in a home of its own"
+        }
         ErrorCode::HomeReadOnly => "the home directory cannot be written to",
     }
 }
@@ -777,9 +792,6 @@ mod timestamp_ms {
     #[expect(clippy::ref_option, reason = "the shape that serde asks for")]
     pub(super) fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
         at.map(|t| t.0).serialize(serializer)
-        ErrorCode::OtherServer => {
-            "this link belongs to another server: it needs an account there, in a home of its own"
-        }
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

@@ -157,7 +157,10 @@ fn place(cx: &Cx, target: &str) -> Flow<Place> {
         (Ok(live), Err(error)) if is_none(&error) => Ok(Place::Conversation(live)),
         // The announcements are found by the community's id.
         (Err(_), Ok(community)) => Ok(Place::Community(community)),
-        (Ok(_), _) => Err(ErrorCode::AmbiguousTarget.into()),
+        (Ok(live), Ok(community)) => {
+            Err(ApiError::ambiguous([candidate(&live), (community.id.to_string(), "community")]).into())
+        }
+        (Ok(_), Err(error)) => Err(error),
         (Err(error), Err(_)) => Err(error),
     }
 }
@@ -291,8 +294,19 @@ fn by_name(cx: &Cx, name: &str) -> Flow<Rc<Live>> {
     match found.len() {
         0 => Err(ErrorCode::UnknownTarget.into()),
         1 => Ok(found.remove(0)),
-        _ => Err(ErrorCode::AmbiguousTarget.into()),
+        _ => Err(ApiError::ambiguous(found.iter().map(|live| candidate(live))).into()),
     }
+}
+
+fn candidate(live: &Live) -> (String, &'static str) {
+    let what = match live.row.borrow().kind.as_str() {
+        "direct" => "direct conversation",
+        "group" => "group",
+        community::ANNOUNCEMENTS => "announcements",
+        community::ADMIN_ROOM => "admin room",
+        _ => "conversation",
+    };
+    (live.id.to_string(), what)
 }
 
 /// As [`find`], and this device is a member.

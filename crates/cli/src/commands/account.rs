@@ -2,8 +2,10 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use super::message::text_of;
 use asterism_core::api::Request;
 use clap::Args;
+use std::io::{self, IsTerminal as _};
 
 #[derive(Debug, Args)]
 pub(crate) struct Register {
@@ -43,21 +45,45 @@ pub(crate) struct Recover {
     /// The account's handle
     #[arg(long)]
     handle: String,
-    /// As shown when the account was created
-    #[arg(long, value_name = "KEY")]
+    /// As shown when the account was created; read from standard input when absent or -, so that it stays out of the
+    /// shell's history and of the list of processes
+    #[arg(long, value_name = "KEY", default_value = "-", hide_default_value = true)]
     recovery_key: String,
 }
 
 impl Recover {
     pub(super) async fn run(&self, context: &Context) -> Result<(), Failure> {
         let Self { server, handle, recovery_key } = self;
+        let recovery_key = match recovery_key.as_str() {
+            "-" => asked_for(context)?,
+            key => key.to_owned(),
+        };
         context
             .show_new(Request::Recover {
                 server: server.clone(),
                 handle: handle.clone(),
-                recovery_key: recovery_key.clone(),
+                recovery_key,
             })
             .await
+    }
+}
+
+/// The recovery key as somebody types it in, or as a program writes it.
+fn asked_for(context: &Context) -> Result<String, Failure> {
+    let input = io::stdin().lock();
+    if input.is_terminal() {
+        context.output.prompt("Recovery key: ");
+        // One line is enough; the end of the input is not waited for.
+        return first_line(input);
+    }
+    text_of(input)
+}
+
+fn first_line(mut input: impl io::BufRead) -> Result<String, Failure> {
+    let mut line = String::new();
+    match input.read_line(&mut line) {
+        Ok(_) => Ok(line),
+        Err(error) => Err(Failure::Usage(format!("standard input cannot be read: {}", error.kind()))),
     }
 }
 

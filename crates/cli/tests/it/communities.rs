@@ -240,6 +240,7 @@ fn an_admin_announces_to_a_group_that_they_are_not_in_but_never_to_a_key_that_a_
     assert_eq!(dave.texts(&altos), ["Two"]);
 
     marie.done(&["group", "remove", &altos, "@dave"]);
+    assert_eq!(dave.refused(&["group", "join", "Altos"]), "barred", "the old link does not say so");
     assert_eq!(bob.refused(&["announce", &c, "Three", "--to", "Altos"]), "stale_directory");
     // An admin who is in the group brings the directory up to date, with a new link.
     synced(&marie);

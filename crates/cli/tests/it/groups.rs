@@ -117,7 +117,11 @@ fn groups_are_found_by_id_and_by_a_name_that_only_one_has() {
     assert_eq!(marie.refused(&["group", "show", "Chess"]), "unknown_target");
     let second = marie.create_group("Chess club");
     assert_ne!(second, chess);
-    assert_eq!(marie.refused(&["send", "Chess club", "Hello"]), "ambiguous_target");
+    let said = marie.run(&["send", "Chess club", "Hello"]);
+    assert_eq!(said.error(1), "ambiguous_target");
+    for group in [&chess, &second] {
+        assert!(said.stderr.contains(&format!("{group} (group)")), "{said:?}");
+    }
     assert_eq!(marie.texts(&chess), ["Hello"]);
     assert_eq!(marie.list(&["group", "list"]).len(), 2);
 }

@@ -62,6 +62,16 @@ fn a_link_of_another_server_is_told_from_one_that_does_not_exist() {
 }
 
 #[test]
+fn a_link_lives_for_a_week_unless_told() {
+    let world = World::new();
+    let (marie, group, _, _) = invited(&world, &[]);
+    assert!(marie.list(&["invite", "list", &group])[0]["expires"].is_string());
+    let other = World::new();
+    let (marie, group, _, _) = invited(&other, &["--expires", "never"]);
+    assert_eq!(marie.list(&["invite", "list", &group])[0].get("expires"), None);
+}
+
+#[test]
 fn a_link_for_one_lets_one_in() {
     let world = World::new();
     let (marie, group, _, link) = invited(&world, &["--uses", "1", "--expires", "7d"]);

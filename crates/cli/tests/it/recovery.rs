@@ -85,6 +85,23 @@ fn the_recovery_key_is_shown_once_and_then_nowhere_on_the_device() {
     assert!(id.is_in(&marie.home));
 }
 
+#[test]
+fn the_recovery_key_is_read_from_the_input_so_that_nobody_else_sees_it() {
+    let world = World::new();
+    let (marie, key) = with_key(&world, "marie");
+    let account = marie.field(&["whoami"], "account");
+    let recover = ["recover", "--server", &world.server.url, "--handle", "marie"];
+    for (name, arguments) in
+        [("piped", &recover[..]), ("dash", &[&recover[..], &["--recovery-key", "-"]].concat())]
+    {
+        let home = world.home(name);
+        let said = home.run_with_input(arguments, format!("{key}\n").as_bytes());
+        assert_eq!(said.succeeded().object()["account"], account.as_str());
+    }
+    let said = world.home("empty").run_with_input(&recover, b"");
+    assert_eq!(said.error(1), "invalid_recovery_key");
+}
+
 /// Somebody's first device, and the key to recover them.
 fn with_key(world: &World, handle: &str) -> (Person, String) {
     let person = world.home(handle);

@@ -5,6 +5,7 @@ use crate::{
     api::{Answer, ApiError, DirectoryInfo, Item, JoinMode},
     conversation::{self, Live, commit, commit::Intent, create, invite},
     cx::Cx,
+    db::conversation::State,
     fault::{Fault, Flow},
     formats::{
         begun::{Begun, NewGroup},
@@ -274,12 +275,23 @@ pub(crate) async fn join(cx: &Cx, target: &str) -> Flow<Answer> {
             super::follow::follow(cx, &community).await?;
             let entry = directory::group(cx, &community, id)?.ok_or(ErrorCode::UnknownTarget)?;
             let secret = entry.link.ok_or(ErrorCode::Forbidden)?;
-            join::enter_group(cx, community.id, id, &secret).await?;
+            let entered = join::enter_group(cx, community.id, id, &secret).await;
+            entered.map_err(|error| known_reason(cx, id, error))?;
         }
         result => result?,
     }
     super::view::changed(cx, &community)?;
     Ok(Answer::Joined { group: id.to_string(), state: "joined".into() })
+}
+
+/// When somebody is removed the group's link goes with them, and the server no longer knows where it led. Who was in
+/// the group knows better.
+fn known_reason(cx: &Cx, id: ConversationId, error: Fault) -> Fault {
+    let was_in = conversation::find(cx, id).is_ok_and(|live| live.state() == State::Left);
+    match error {
+        Fault::Api(error) if error.code == ErrorCode::UnknownLink && was_in => ErrorCode::Barred.into(),
+        error => error,
+    }
 }
 
 type Listed = (Rc<LiveCommunity>, ConversationId, GroupEntry);
@@ -301,7 +313,7 @@ fn in_directories(cx: &Cx, target: &str) -> Flow<Listed> {
     match found.len() {
         0 => Err(ErrorCode::UnknownTarget.into()),
         1 => Ok(found.remove(0)),
-        _ => Err(ErrorCode::AmbiguousTarget.into()),
+        _ => Err(ApiError::ambiguous(found.iter().map(|(_, id, _)| (id.to_string(), "group"))).into()),
     }
 }
 
@@ -313,6 +325,6 @@ pub(super) fn listed(cx: &Cx, community: &LiveCommunity, target: &str) -> Flow<(
     match found.len() {
         0 => Err(ErrorCode::UnknownTarget.into()),
         1 => Ok(found.remove(0)),
-        _ => Err(ErrorCode::AmbiguousTarget.into()),
+        _ => Err(ApiError::ambiguous(found.iter().map(|(id, _)| (id.to_string(), "group"))).into()),
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod view;
 pub use hostile::OwnKeys;
 
 use crate::{
+    api::ApiError,
     conversation::{self, Live},
     cx::Cx,
     db::{
@@ -245,7 +246,7 @@ pub(crate) fn find(cx: &Cx, target: &str) -> Flow<Rc<LiveCommunity>> {
     match found.len() {
         0 => Err(ErrorCode::UnknownTarget.into()),
         1 => Ok(found.remove(0)),
-        _ => Err(ErrorCode::AmbiguousTarget.into()),
+        _ => Err(ApiError::ambiguous(found.iter().map(|c| (c.id.to_string(), "community"))).into()),
     }
 }
 
