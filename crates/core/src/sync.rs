@@ -21,6 +21,9 @@ use std::rc::Rc;
 
 /// One conversation re-enters at most once in this time (docs/protocol.md §4.7).
 const REPAIR_PAUSE_MS: u64 = 10 * 60 * 1000;
+/// First and longest pause before an entry that could not be finished is gone on with, about.
+const RESUME_MS: u64 = 2_000;
+const RESUME_MS_MAX: u64 = 60_000;
 /// Counter that is set while a recovered device has not entered all of its conversations.
 pub(crate) const REJOIN: &str = "rejoin";
 /// As before, for a device that lacks the vault key: each entry by a link makes it enter anew until it has the key.
@@ -381,10 +384,23 @@ async fn fetch_page(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
     Ok(Taken::Done)
 }
 
-/// Re-enters the conversation, some time soon.
-pub(crate) fn repair_soon(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+/// Others could merge a commit that this device refused: it re-enters, some time soon. However often: it is once for
+/// each commit, and whoever has commits made that others refuse and somebody confirms must not keep it out for long.
+pub(crate) fn repair_refused_soon(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    let refused = live.row().refused_seq;
+    if live.mending.replace(refused) == refused {
+        return Ok(());
+    }
     let (flow, live) = (Rc::clone(cx), Rc::clone(live));
-    cx.spawn_quiet("repair", async move { repair(&flow, &live, REPAIR_PAUSE_MS).await });
+    cx.spawn_quiet("repair", async move {
+        let before = live.row().repaired_at;
+        let repaired = repair(&flow, &live, 0).await;
+        if live.mending.get() == refused {
+            live.mending.set(Seq(0));
+        }
+        live.update(&flow, |row| row.repaired_at = before)?;
+        repaired
+    });
     Ok(())
 }
 
@@ -396,5 +412,28 @@ async fn repair(cx: &Cx, live: &Rc<Live>, pause_ms: u64) -> Flow<()> {
     if recently || !live.is_member() {
         return Err(ErrorCode::StaleEpoch.into());
     }
-    Box::pin(cx.asked.for_nobody(enter::repair(cx, live))).await
+    let repaired = Box::pin(cx.asked.for_nobody(enter::repair(cx, live))).await;
+    if matches!(&repaired, Err(Fault::Api(error)) if is_passing(error.code)) {
+        resume_later(cx, live);
+    }
+    repaired
+}
+
+/// An entry that could not be finished is gone on with, with growing pauses, also when no round comes.
+fn resume_later(cx: &Cx, live: &Rc<Live>) {
+    let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.spawn_quiet("entry", async move {
+        for attempt in 0.. {
+            let pause = (RESUME_MS << attempt.min(16)).min(RESUME_MS_MAX);
+            flow.sleep_ms(pause / 2 + flow.random_below(pause)).await;
+            if live.state() != State::Joining {
+                return Ok(());
+            }
+            match enter::resume(&flow, &live).await {
+                Err(Fault::Api(error)) if is_passing(error.code) => {}
+                other => return other,
+            }
+        }
+        Ok(())
+    });
 }

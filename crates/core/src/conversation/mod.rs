@@ -62,6 +62,8 @@ pub(crate) struct Live {
     pub(crate) sending: Cell<bool>,
     /// A task looks after a commit that this device refused.
     pub(crate) watching: Cell<bool>,
+    /// The commit that this device refused and others confirmed, while a task enters anew because of it.
+    pub(crate) mending: Cell<Seq>,
     /// A task is fetching entries.
     pub(crate) fetching: Cell<bool>,
     /// The highest position that the server has spoken of.
@@ -92,6 +94,7 @@ impl Live {
             founding: Cell::new(false),
             sending: Cell::new(false),
             watching: Cell::new(false),
+            mending: Cell::new(Seq(0)),
             fetching: Cell::new(false),
             outcomes: RefCell::default(),
             vault_read: Cell::new(false),

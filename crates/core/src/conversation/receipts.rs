@@ -3,7 +3,7 @@
 use super::{Live, open};
 use crate::{api::Event, cx::Cx, db, fault::Flow, formats::receipt};
 use asterism_wire::{
-    AccountId, DeviceId, Hash, Seq,
+    AccountId, DeviceId, ErrorCode, Hash, Seq,
     entry::{Entry, Receipt, Refusal, RefusalReason},
     frame::{self, Request},
     signing,
@@ -60,7 +60,7 @@ pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> 
             return Ok(());
         }
         // Others could merge what this device refused: it is this device that must mend itself.
-        return crate::sync::repair_soon(cx, live);
+        return crate::sync::repair_refused_soon(cx, live);
     }
     let open = db::open_commit::all(&cx.db, live.id)?;
     let may_settle = open::may_settle(device, &open);
@@ -101,25 +101,36 @@ pub(crate) fn watch(cx: &Cx, live: &Rc<Live>) {
 }
 
 async fn look_after(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    let refused = live.row().refused_seq;
-    if refused == Seq(0) {
-        return Ok(());
-    }
-    for looks in 0.. {
-        cx.sleep_ms(REFUSED_LOOK_MS).await;
-        if live.row().refused_seq != refused || !live.is_member() {
+    let (mut refused, mut looks) = (Seq(0), 0);
+    loop {
+        let now = live.row().refused_seq;
+        if now == Seq(0) || !live.is_member() {
             return Ok(());
         }
+        // Another one was refused while this looked after the one before.
+        if now != refused {
+            (refused, looks) = (now, 0);
+        }
+        cx.sleep_ms(REFUSED_LOOK_MS).await;
+        if live.row().refused_seq != refused {
+            continue;
+        }
         let request = frame::Fetch { conversation: live.id.to_vec(), from_seq: refused.0, entries_max: 1 };
-        let page: frame::Entries = cx.call(Request::Fetch(request)).await?;
+        let page: frame::Entries = match cx.call(Request::Fetch(request)).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::debug!(code = error.code().map(ErrorCode::as_word), "no look at a refused commit");
+                continue;
+            }
+        };
         for receipt in &page.receipts {
             attached(cx, live, receipt)?;
         }
         if looks == REFUSED_LOOKS && live.row().refused_seq == refused {
             cx.event(Event::Alarm { code: REFUSED.into(), conversation: Some(live.id.to_string()) });
         }
+        looks += 1;
     }
-    Ok(())
 }
 
 /// Do all these refusals come from members of the present epoch, for this commit?
