@@ -38,6 +38,7 @@ mod submit_commit;
 mod trim;
 pub(crate) mod vault;
 pub(crate) mod vault_pages;
+mod verdict;
 mod void;
 
 use crate::{

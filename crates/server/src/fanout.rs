@@ -158,21 +158,25 @@ impl<W> Fanout<W> {
 }
 
 impl Fanout<Leaf> {
-    /// Up to `count` connections of different devices, none of the account, beginning somewhere else for
-    /// each `turn` so that not always the same devices are asked.
+    /// Up to `count` connections of different devices, none of the account, those of accounts that are to be asked
+    /// `first` before all others, beginning somewhere else for each `turn` so that not always the same devices are
+    /// asked.
     pub(crate) fn others(
         &self,
         conversation: ConversationId,
         account: AccountId,
         count: usize,
         turn: u64,
+        first: impl Fn(AccountId) -> bool,
     ) -> Vec<Connection> {
         let part = self.part(conversation);
         let all = part.get(&conversation).map_or(&[][..], Vec::as_slice);
         let start = usize::try_from(turn).unwrap_or(0).checked_rem(all.len()).unwrap_or(0);
         let (before, after) = all.split_at(start);
         let mut chosen: Vec<&Listener<Leaf>> = Vec::with_capacity(count);
-        for listener in after.iter().chain(before) {
+        let in_turn = || after.iter().chain(before);
+        let preferred = in_turn().filter(|l| first(l.who.account));
+        for listener in preferred.chain(in_turn().filter(|l| !first(l.who.account))) {
             let known = chosen.iter().any(|l| l.who.device == listener.who.device);
             if chosen.len() < count && listener.who.account != account && !known {
                 chosen.push(listener);
@@ -273,7 +277,11 @@ mod tests {
             fanout.subscribe(CONVERSATION, one.clone());
         }
         for turn in 0..4 {
-            assert_eq!(fanout.others(CONVERSATION, AccountId([1; 32]), 9, turn).len(), 2);
+            let asked = |count, first: u8| {
+                fanout.others(CONVERSATION, AccountId([1; 32]), count, turn, |a| a == AccountId([first; 32]))
+            };
+            assert_eq!(asked(9, 1).len(), 2);
+            assert_eq!(asked(1, 3), [all[3].0.connection.clone()]);
         }
     }
 }

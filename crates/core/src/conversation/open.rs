@@ -7,7 +7,7 @@ use crate::{
     fault::Flow,
 };
 use asterism_policy::{Author, CommitFacts, Leaf, Roster};
-use asterism_wire::{DeviceId, Seq, entry::Entry, signing};
+use asterism_wire::{DeviceId, Seq, Timestamp, entry::Entry, limits, signing};
 use std::rc::Rc;
 
 /// Open commits kept at most. The server settles the oldest of 64 (docs/protocol.md §4.6), so that a void that it
@@ -15,12 +15,14 @@ use std::rc::Rc;
 const OPEN_MAX: usize = 64;
 
 /// Before a commit is merged: what it settles, and what its void would need.
-pub(super) fn begin(cx: &Cx, live: &Rc<Live>, commit: Seq, author: Author) -> Flow<()> {
+pub(super) fn begin(cx: &Cx, live: &Rc<Live>, entry: &Entry, author: Author) -> Flow<()> {
+    let commit = entry.position();
     let open = db::open_commit::all(&cx.db, live.id)?;
     let agreed = match author {
-        Author::Member(leaf) => {
-            open.iter().rposition(|c| has_built_on(leaf, c, &open)).map_or(0, |last| last + 1)
-        }
+        Author::Member(leaf) => open
+            .iter()
+            .rposition(|c| has_built_on(leaf, entry.server_time(), c, &open))
+            .map_or(0, |last| last + 1),
         Author::Ticket { .. } | Author::OwnDevice(_) => 0,
     };
     let too_many = (open.len() + 1).saturating_sub(OPEN_MAX);
@@ -31,9 +33,11 @@ pub(super) fn begin(cx: &Cx, live: &Rc<Live>, commit: Seq, author: Author) -> Fl
     Ok(())
 }
 
-/// A member of another account, who was there before and builds on it, has merged it.
-fn has_built_on(author: Leaf, commit: &OpenCommit, open: &[OpenCommit]) -> bool {
-    author.account != commit.author && may_settle(author.device, open)
+/// A member of another account, who was there before and builds on it, has merged it; and who could have refused it
+/// has had the time to.
+fn has_built_on(author: Leaf, at: Timestamp, commit: &OpenCommit, open: &[OpenCommit]) -> bool {
+    let in_time = at >= commit.at.plus_ms(limits::VOID_DELAY_MS);
+    in_time && author.account != commit.author && may_settle(author.device, open)
 }
 
 /// May a device's word settle open commits? Not if one of them brought it in, while others were there who could have
@@ -62,6 +66,7 @@ pub(super) fn add(cx: &Cx, live: &Rc<Live>, entry: &Entry, facts: &CommitFacts, 
     }
     let open = OpenCommit {
         seq: entry.position(),
+        at: entry.server_time(),
         author: facts.author.leaf().account,
         body_hash: entry.body_hash()?,
         parent: entry.made_in(),

@@ -61,7 +61,7 @@ fn adopt_own(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
         }
         _ => return Ok(Taken::Broken),
     };
-    open::begin(cx, live, entry.position(), facts.author)?;
+    open::begin(cx, live, entry, facts.author)?;
     live.group(cx)?.adopt(&provider).map_err(|_| Fault::Db(db::DbError::Damaged))?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
     db::intent::adopted(&cx.db, live.id, entry.position())?;
@@ -118,7 +118,7 @@ fn merge(
     abandon_own(cx, live)?;
     let provider = live.provider(cx);
     let facts = staged.facts.clone();
-    open::begin(cx, live, entry.position(), facts.author)?;
+    open::begin(cx, live, entry, facts.author)?;
     live.group(cx)?.merge(&provider, staged).map_err(|_| Fault::Db(db::DbError::Damaged))?;
     #[cfg(feature = "hostile")]
     crate::hostile::lie_about(cx, live, entry.position())?;

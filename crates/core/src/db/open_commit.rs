@@ -2,13 +2,15 @@
 //! (docs/protocol.md §4.6).
 
 use super::{DbResult, int, uint};
-use asterism_wire::{AccountId, ConversationId, DeviceId, Epoch, Hash, Seq};
+use asterism_wire::{AccountId, ConversationId, DeviceId, Epoch, Hash, Seq, Timestamp};
 use rusqlite::{Connection, Row};
 
 /// A commit that may still be voided.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenCommit {
     pub(crate) seq: Seq,
+    /// The stamp of its entry.
+    pub(crate) at: Timestamp,
     pub(crate) author: AccountId,
     pub(crate) body_hash: Hash,
     /// The epoch that it closed: where a void leads back to.
@@ -22,10 +24,11 @@ pub(crate) struct OpenCommit {
 fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<OpenCommit>> {
     let (seq, number, opened_by): (i64, i64, i64) = (r.get(0)?, r.get(3)?, r.get(4)?);
     let (author, body_hash, authenticator): (Vec<u8>, Vec<u8>, Vec<u8>) = (r.get(1)?, r.get(2)?, r.get(5)?);
-    let newcomers: Vec<u8> = r.get(6)?;
+    let (newcomers, at): (Vec<u8>, i64) = (r.get(6)?, r.get(7)?);
     Ok((|| {
         Ok(OpenCommit {
             seq: Seq(uint(seq)),
+            at: Timestamp(uint(at)),
             author: author.try_into()?,
             body_hash: body_hash.try_into()?,
             parent: Epoch { number: uint(number), opened_by: Seq(uint(opened_by)) },
@@ -38,7 +41,7 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<OpenCommit>> {
 /// All of a conversation, oldest first.
 pub(crate) fn all(db: &Connection, conversation: ConversationId) -> DbResult<Vec<OpenCommit>> {
     let mut statement = db.prepare_cached(
-        "SELECT seq, author, body_hash, parent_number, parent_opened_by, authenticator, newcomers
+        "SELECT seq, author, body_hash, parent_number, parent_opened_by, authenticator, newcomers, at
          FROM open_commit WHERE conversation = ?1 ORDER BY seq",
     )?;
     let rows: Vec<DbResult<OpenCommit>> =
@@ -51,8 +54,9 @@ pub(crate) fn insert(db: &Connection, conversation: ConversationId, open: &OpenC
     let newcomers: Vec<u8> = open.newcomers.iter().flat_map(|d| d.0).collect();
     db.prepare_cached(
         "INSERT OR REPLACE INTO open_commit
-            (conversation, seq, author, body_hash, parent_number, parent_opened_by, authenticator, newcomers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            (conversation, seq, author, body_hash, parent_number, parent_opened_by, authenticator, newcomers,
+             at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(rusqlite::params![
         conversation.as_bytes(),
@@ -63,6 +67,7 @@ pub(crate) fn insert(db: &Connection, conversation: ConversationId, open: &OpenC
         int(open.parent.opened_by.0),
         open.authenticator.as_bytes(),
         newcomers,
+        int(open.at.0),
     ])?;
     Ok(())
 }

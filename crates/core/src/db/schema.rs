@@ -146,6 +146,9 @@ UPDATE conversation SET state = 'joining', way = 'founding', was_in = 0
     WHERE state = 'active' AND cursor = 0 AND kind <> 'announcements';
 ";
 
+/// When open commits came.
+const OPEN_COMMIT_AT: &str = "ALTER TABLE open_commit ADD COLUMN at INTEGER NOT NULL DEFAULT 0;";
+
 const MIGRATIONS: &[&[&str]] = &[
     &[V1, crate::db_state::SCHEMA],
     &[OWN_VAULT],
@@ -154,6 +157,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[EPOCH_PLACES],
     &[RECOVERY_KEY_ONCE],
     &[WAYS],
+    &[OPEN_COMMIT_AT],
 ];
 
 /// Brings the database to the newest version, each migration in one transaction.

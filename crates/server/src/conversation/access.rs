@@ -154,9 +154,9 @@ impl Actor {
         let membership = self.membership(caller.device).await?;
         let membership = membership.ok_or_else(|| Failure::of(ErrorCode::NotAMember))?;
         let live = self.existing().await?;
-        let open = live.current_open().filter(|commit| {
-            commit.confirmable && commit.author != caller.account && membership.may_settle(&live.open)
-        });
+        let open = live
+            .current_open()
+            .filter(|commit| commit.wants_word_of(caller.account) && membership.may_settle(&live.open));
         Ok(Access {
             receipt_wanted: open.map(|commit| commit.seq),
             membership,

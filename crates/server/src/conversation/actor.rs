@@ -167,6 +167,7 @@ impl Actor {
             Op::Receipt(caller, receipt) => self.receipt(caller, receipt).await,
             Op::Refusal(caller, refusal) => self.refusal(caller, refusal).await,
             Op::Ephemeral(caller, request) => self.ephemeral(caller, request).await,
+            Op::Settle(now) => self.settle_due(*now).await,
             Op::Void(now) => self.void(*now).await,
             Op::Trim(now) => self.trim(*now).await,
         }

@@ -219,7 +219,7 @@ impl Writing<'_> {
         let id = self.actor.id;
         for open in settled {
             self.batch.last(keys::open_commit(id, open.seq), Version::Any, None);
-            if let Some(at) = open.void_at {
+            if let Some(at) = open.decide_at {
                 self.batch.last(keys::void_due(at, id), Version::Any, None);
             }
         }
@@ -239,6 +239,8 @@ impl Writing<'_> {
             parent_opened_by: self.closed.opened_by.0,
             voidable: open.voidable,
             confirmable: open.confirmable,
+            removers: open.removers.iter().map(|account| account.to_vec()).collect(),
+            stamp_ms: open.stamp.0,
             undo,
             ..OpenCommitRecord::default()
         };
@@ -247,8 +249,8 @@ impl Writing<'_> {
     }
 
     /// Open commits that are settled by this one. A member that was there before them and is of another
-    /// account than their author has built on them: that says as much as a receipt. And there may not be too
-    /// many.
+    /// account than their author has built on them, when who refuses them has had the time to say so: that says
+    /// as much as a receipt. And there may not be too many.
     async fn settled(&mut self) -> Result<Vec<OpenCommit>, Failure> {
         let built_by = match self.offer.judged.facts.author {
             Author::Member(leaf) => self.actor.membership(leaf.device).await?,
@@ -256,8 +258,12 @@ impl Writing<'_> {
             Author::Ticket { .. } | Author::OwnDevice(_) => None,
         };
         let open = &self.actor.existing().await?.open;
+        let stamp = self.offer.stamp;
         let built_on = |at: &usize| {
-            built_by.as_ref().is_some_and(|m| m.account != open[*at].author && m.may_settle(&open[..=*at]))
+            stamp >= open[*at].settles_from()
+                && built_by
+                    .as_ref()
+                    .is_some_and(|m| m.account != open[*at].author && m.may_settle(&open[..=*at]))
         };
         let agreed = (0..open.len()).rev().find(built_on).map_or(0, |last| last + 1);
         let too_many = (open.len() + 1).saturating_sub(OPEN_COMMITS_MAX);

@@ -7,7 +7,6 @@ use asterism_wire::{
     entry::Entry,
     frame::{Appended, Happened, InboxItem, ReceiptWanted},
     ids::{AccountId, ConversationId, DeviceId, Seq, Timestamp},
-    limits,
 };
 use bytes::Bytes;
 
@@ -26,12 +25,24 @@ pub(super) struct Effects {
     pub(super) inbox: Vec<(DeviceId, InboxItem)>,
     /// Something for all who are online, except a connection.
     pub(super) signal: Option<(Bytes, Option<u64>)>,
-    /// A commit for which some devices of accounts other than its author's are asked for a receipt.
-    pub(super) receipt_wanted: Option<(Seq, AccountId)>,
-    /// Voids are due no more.
+    /// A commit for which devices are asked for a receipt.
+    pub(super) receipt_wanted: Option<Wanted>,
+    /// Verdicts are due no more.
     pub(super) not_due: Vec<Timestamp>,
-    /// A void is due.
+    /// A verdict is due.
     pub(super) due: Option<Timestamp>,
+}
+
+/// Which devices are asked for a receipt.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) commit: Seq,
+    /// Whose devices are not asked.
+    pub(super) author: AccountId,
+    /// Whose devices are asked before all others.
+    pub(super) first: Vec<AccountId>,
+    /// How many devices.
+    pub(super) count: usize,
 }
 
 impl Effects {
@@ -59,8 +70,8 @@ impl Effects {
         if let Some((frame, except)) = self.signal {
             shared.fanout.push_signal(conversation, except, &frame);
         }
-        if let Some((commit, author)) = self.receipt_wanted {
-            ask_for_receipts(shared, conversation, commit, author);
+        if let Some(wanted) = self.receipt_wanted {
+            ask_for_receipts(shared, conversation, &wanted);
         }
         shared.deadlines.change(conversation, &self.not_due, self.due);
     }
@@ -77,10 +88,13 @@ fn push_inbox(shared: &Shared, device: DeviceId, item: InboxItem) {
     }
 }
 
-fn ask_for_receipts(shared: &Shared, conversation: ConversationId, commit: Seq, author: AccountId) {
-    let wanted = ReceiptWanted { conversation: conversation.to_vec(), commit_seq: commit.0 };
-    let frame = encode::push(Happened::ReceiptWanted(wanted));
-    for connection in shared.fanout.others(conversation, author, limits::RECEIPTS_ASKED, commit.0) {
+fn ask_for_receipts(shared: &Shared, conversation: ConversationId, wanted: &Wanted) {
+    let asked = ReceiptWanted { conversation: conversation.to_vec(), commit_seq: wanted.commit.0 };
+    let frame = encode::push(Happened::ReceiptWanted(asked));
+    let is_first = |account: AccountId| wanted.first.contains(&account);
+    for connection in
+        shared.fanout.others(conversation, wanted.author, wanted.count, wanted.commit.0, is_first)
+    {
         connection.push_signal(frame.clone());
     }
 }

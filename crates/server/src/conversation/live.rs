@@ -2,13 +2,16 @@
 
 use super::{
     ranges::Membership,
-    records::{OpenCommitRecord, VoidRange},
+    records::{OpenCommitRecord, ReceiptRecord, VoidRange},
 };
 use crate::log::{Log, Position};
 use asterism_mls::Tracker;
 use asterism_wire::{
+    DecodeError,
+    entry::Receipt,
     frame::{Failure, Standing},
     ids::{AccountId, ConversationId, DeviceId, Epoch, Hash, Seq, Timestamp},
+    limits,
 };
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -47,8 +50,16 @@ pub(super) struct OpenCommit {
     pub(super) body_hash: Hash,
     pub(super) voidable: bool,
     pub(super) confirmable: bool,
-    /// When it is to be voided.
-    pub(super) void_at: Option<Timestamp>,
+    /// When it came.
+    pub(super) stamp: Timestamp,
+    /// Accounts that may remove others in the epoch that it closed.
+    pub(super) removers: Vec<AccountId>,
+    /// Receipts for it, one of each account.
+    pub(super) receipts: Vec<(AccountId, Receipt)>,
+    /// Accounts that refuse it.
+    pub(super) refusers: Vec<AccountId>,
+    /// When it is to be decided what becomes of it, if anybody has said anything.
+    pub(super) decide_at: Option<Timestamp>,
 }
 
 impl Live {
@@ -89,6 +100,12 @@ impl Live {
         self.open.iter().any(|commit| commit.voidable)
     }
 
+    /// Until when nothing may be committed, because it is not decided yet whether the present epoch dies.
+    pub(super) fn undecided_until(&self) -> Option<Timestamp> {
+        let refused = self.open.iter().filter(|commit| !commit.refusers.is_empty());
+        refused.filter_map(|commit| commit.decide_at).max()
+    }
+
     /// The commit that opened the current epoch, while it is open.
     pub(super) fn current_open(&self) -> Option<&OpenCommit> {
         self.open.last().filter(|commit| commit.seq == self.epoch.opened_by)
@@ -96,14 +113,34 @@ impl Live {
 }
 
 impl OpenCommit {
-    pub(super) fn of_record(seq: Seq, record: &OpenCommitRecord) -> Result<Self, asterism_wire::DecodeError> {
+    pub(super) fn of_record(seq: Seq, record: &OpenCommitRecord) -> Result<Self, DecodeError> {
         Ok(Self {
             seq,
             author: AccountId::try_from(record.author.as_slice())?,
             body_hash: Hash::try_from(record.body_hash.as_slice())?,
             voidable: record.voidable,
             confirmable: record.confirmable,
-            void_at: (record.void_at_ms != 0).then_some(Timestamp(record.void_at_ms)),
+            stamp: Timestamp(record.stamp_ms),
+            removers: accounts(&record.removers)?,
+            receipts: record.receipts.iter().map(ReceiptRecord::read).collect::<Result<_, _>>()?,
+            refusers: accounts(&record.refusers)?,
+            decide_at: (record.decide_at_ms != 0).then_some(Timestamp(record.decide_at_ms)),
         })
     }
+
+    /// From when on a word for it, with none against it, is enough: who refuses it has had the time to say so.
+    pub(super) fn settles_from(&self) -> Timestamp {
+        if self.voidable { self.stamp.plus_ms(limits::VOID_DELAY_MS) } else { self.stamp }
+    }
+
+    /// Is the word of a device of this account wanted for it?
+    pub(super) fn wants_word_of(&self, account: AccountId) -> bool {
+        let heard = self.receipts.iter().any(|(known, _)| *known == account);
+        let enough = self.refusers.is_empty() && !self.receipts.is_empty();
+        self.confirmable && self.author != account && !heard && !enough
+    }
+}
+
+fn accounts(all: &[Vec<u8>]) -> Result<Vec<AccountId>, DecodeError> {
+    all.iter().map(|account| AccountId::try_from(account.as_slice())).collect()
 }

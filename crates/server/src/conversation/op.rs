@@ -31,6 +31,8 @@ pub(super) enum Op {
     Receipt(Caller, Receipt),
     Refusal(Caller, Refusal),
     Ephemeral(Caller, SendEphemeral),
+    /// Settle what can be by now.
+    Settle(Timestamp),
     /// Void what is due by now.
     Void(Timestamp),
     /// Forget what is past its time.
@@ -46,6 +48,7 @@ impl Op {
             | Self::WriteVault(..)
             | Self::Receipt(..)
             | Self::Refusal(..)
+            | Self::Settle(_)
             | Self::Void(_)
             | Self::Trim(_) => true,
             Self::Send(..)
@@ -98,6 +101,8 @@ pub(super) enum Reply {
     JoinInfo(Box<JoinInfo>),
     Link(LinkFacts),
     Facts(Facts),
+    /// Is something to be voided?
+    Due(bool),
     Done,
 }
 
@@ -159,4 +164,5 @@ replies! {
     join_info: JoinInfo(Box<JoinInfo>);
     link: Link(LinkFacts);
     facts: Facts(Facts);
+    due: Due(bool);
 }

@@ -4,24 +4,28 @@ use super::{
     Conversations,
     actor::{Actor, Decision},
     effects::Effects,
+    live::Live,
     op::{Op, Reply},
-    records::{self, keys},
+    records::{self, OpenCommitRecord, ReceiptRecord, keys},
+    refusals::WORDS_MAX,
+    verdict::{Verdict, verdict},
 };
-use crate::{caller::Caller, encode};
+use crate::{caller::Caller, encode, failure};
 use asterism_mls::keys::verify;
-use asterism_store::{Version, Write};
+use asterism_store::{Append, Store as _, Version, Write};
 use asterism_wire::{
     ErrorCode,
     entry::Receipt,
     frame::{Done, Failure, Happened, PutReceipt, ReceiptAttached},
-    ids::{Hash, Seq},
+    ids::{Hash, Seq, Timestamp},
     signing,
 };
+use bytes::Bytes;
 use std::future::Future;
 
 impl Conversations {
-    /// Takes a receipt of the caller's. The first of another account than the commit's author is kept and
-    /// pushed; later ones, and those of the author's own devices, change nothing.
+    /// Takes a receipt of the caller's. Those of the author's own devices change nothing. One settles the commit
+    /// when nobody refuses it and whoever would has had the time to; else it waits for the verdict.
     ///
     /// # Errors
     /// `bad_signature`; `not_a_member`; `malformed`; or when the store fails.
@@ -49,28 +53,77 @@ impl Actor {
             return Err(Failure::of(ErrorCode::NotAMember));
         }
         self.check_receipt(caller, receipt)?;
-        let id = self.id;
+        let now = self.shared.clock.now();
         let live = self.existing().await?;
-        let open = live.open.iter().position(|open| open.seq == commit && open.author != caller.account);
-        let open = open.filter(|at| membership.is_some_and(|m| m.may_settle(&live.open[..=*at])));
-        let Some(at) = open else { return Ok(Decision::Answer(Reply::Done, Effects::default())) };
-
-        let mut append = live.log.append(&[], None);
-        // What was before a confirmed commit can be voided no more: it would have to go with it.
-        let settled: Vec<_> = live.open.drain(..=at).collect();
-        let delete = |key| Write { key, expect: Version::Any, value: None };
-        append.writes = settled.iter().map(|open| delete(keys::open_commit(id, open.seq))).collect();
-        let not_due: Vec<_> = settled.iter().filter_map(|open| open.void_at).collect();
-        append.writes.extend(not_due.iter().map(|at| delete(keys::void_due(*at, id))));
-        append.writes.push(Write {
-            key: keys::receipt(id, commit),
-            expect: Version::Absent,
-            value: Some(records::bytes(receipt)),
-        });
-        let attached = ReceiptAttached { conversation: id.to_vec(), receipt: Some(receipt.clone()) };
-        let frame = encode::push(Happened::ReceiptAttached(attached));
-        let effects = Effects { signal: Some((frame, None)), not_due, ..Effects::default() };
+        let found =
+            live.open.iter().position(|open| open.seq == commit && open.wants_word_of(caller.account));
+        let found = found.filter(|at| membership.is_some_and(|m| m.may_settle(&live.open[..=*at])));
+        let nothing = || Ok(Decision::Answer(Reply::Done, Effects::default()));
+        let Some(at) = found else { return nothing() };
+        if live.open[at].receipts.len() >= WORDS_MAX {
+            return nothing();
+        }
+        live.open[at].receipts.push((caller.account, receipt.clone()));
+        let verdict = verdict(&live.open, now);
+        let stays = !matches!(verdict, Verdict::Settle(last) if last >= at);
+        let (mut writes, due) =
+            if stays { self.keep(at, caller, receipt).await? } else { Default::default() };
+        let live = self.existing().await?;
+        let (mut append, mut effects) = match verdict {
+            Verdict::Settle(last) => settle(live, last),
+            Verdict::Wait | Verdict::Void(_) => (live.log.append(&[], None), Effects::default()),
+        };
+        append.writes.append(&mut writes);
+        effects.due = due;
         Ok(Decision::Append(append, Reply::Done, effects))
+    }
+
+    /// What is to be written so that a receipt for an open commit is not forgotten, and when it is to be decided.
+    async fn keep(
+        &mut self,
+        at: usize,
+        caller: &Caller,
+        receipt: &Receipt,
+    ) -> Result<(Vec<Write>, Option<Timestamp>), Failure> {
+        let id = self.id;
+        let key = keys::open_commit(id, Seq(receipt.commit_seq));
+        let found = self.shared.store.get(std::slice::from_ref(&key)).await.map_err(failure::of_store)?;
+        let found = found.into_iter().next().flatten().ok_or_else(super::damaged)?;
+        let mut record: OpenCommitRecord = records::read(&found.value).map_err(failure::of_store)?;
+        record.receipts.push(ReceiptRecord::new(caller.account, receipt));
+        let open = &mut self.existing().await?.open[at];
+        let (mut writes, mut due) = (Vec::new(), None);
+        if open.decide_at.is_none() {
+            let at = open.settles_from();
+            open.decide_at = Some(at);
+            record.decide_at_ms = at.0;
+            due = Some(at);
+            let key = keys::void_due(at, id);
+            writes.push(Write { key, expect: Version::Any, value: Some(Bytes::new()) });
+        }
+        writes.push(Write { key, expect: Version::Any, value: Some(records::bytes(&record)) });
+        Ok((writes, due))
+    }
+
+    /// Settles what can be. Answers whether something is to be voided.
+    pub(super) async fn settle_due(&mut self, now: Timestamp) -> Result<Decision, Failure> {
+        let id = self.id;
+        let Some(live) = self.light().await? else {
+            return Ok(Decision::Answer(Reply::Due(false), Effects::default()));
+        };
+        match verdict(&live.open, now) {
+            Verdict::Settle(last) => {
+                let (append, effects) = settle(live, last);
+                // Something may be to be voided yet: it is still due.
+                let more = matches!(verdict(&live.open, now), Verdict::Void(_));
+                Ok(Decision::Append(append, Reply::Due(more), effects))
+            }
+            Verdict::Void(_) => Ok(Decision::Answer(Reply::Due(true), Effects::default())),
+            Verdict::Wait => {
+                let not_due = self.shared.deadlines.due_of(id, now);
+                Ok(Decision::Answer(Reply::Due(false), Effects { not_due, ..Effects::default() }))
+            }
+        }
     }
 
     /// The caller speaks for itself, by the key that its device id is the hash of, as its leaf's is.
@@ -84,4 +137,29 @@ impl Actor {
             _ => Err(Failure::of(ErrorCode::BadSignature)),
         }
     }
+}
+
+/// Makes all open commits up to one final: what was before a confirmed commit would have to die with it. Each keeps
+/// a receipt, and all are told of the last one.
+fn settle(live: &mut Live, last: usize) -> (Append, Effects) {
+    let id = live.id;
+    let mut append = live.log.append(&[], None);
+    let settled: Vec<_> = live.open.drain(..=last).collect();
+    let delete = |key| Write { key, expect: Version::Any, value: None };
+    append.writes = settled.iter().map(|open| delete(keys::open_commit(id, open.seq))).collect();
+    let not_due: Vec<_> = settled.iter().filter_map(|open| open.decide_at).collect();
+    append.writes.extend(not_due.iter().map(|at| delete(keys::void_due(*at, id))));
+    let kept =
+        settled.iter().filter_map(|open| open.receipts.first().map(|(_, receipt)| (open.seq, receipt)));
+    let kept: Vec<_> = kept.collect();
+    append.writes.extend(kept.iter().map(|(commit, receipt)| Write {
+        key: keys::receipt(id, *commit),
+        expect: Version::Absent,
+        value: Some(records::bytes(*receipt)),
+    }));
+    let attached = kept
+        .last()
+        .map(|(_, receipt)| ReceiptAttached { conversation: id.to_vec(), receipt: Some((*receipt).clone()) });
+    let signal = attached.map(|attached| (encode::push(Happened::ReceiptAttached(attached)), None));
+    (append, Effects { signal, not_due, ..Effects::default() })
 }

@@ -9,7 +9,7 @@
 //! | `snapshot-at/` C SEQ | nothing: there is such a snapshot |
 //! | `open-commit/` C SEQ | [`OpenCommitRecord`]: the commit may still be voided or wants a receipt |
 //! | `receipt/` C SEQ | encoded `Receipt` |
-//! | `void-due/` TIME C | nothing: at TIME a refused commit of C is to be voided |
+//! | `void-due/` TIME C | nothing: at TIME it is to be decided what becomes of a commit of C |
 //! | `voids/` C | [`VoidsRecord`] |
 //! | `vault/` C NAME | encoded `VaultRecord` |
 //! | `vault-size/` C | number of vault entries, big-endian `u64` |
@@ -28,7 +28,11 @@
 pub(crate) mod keys;
 
 use asterism_store::{Key, StoreError};
-use asterism_wire::ids::{ConversationId, Timestamp};
+use asterism_wire::{
+    DecodeError,
+    entry::Receipt,
+    ids::{AccountId, ConversationId, Timestamp},
+};
 use bytes::Bytes;
 use prost::Message;
 
@@ -90,8 +94,24 @@ records! {
         [message, repeated, tag = "7"] undo: Vec<UndoRecord>,
         /// Encoded `Refusal`s.
         [bytes = "vec", repeated, tag = "8"] refusals: Vec<Vec<u8>>,
-        /// When it is to be voided unless it is confirmed, milliseconds; 0: nobody refused it.
-        [uint64, tag = "9"] void_at_ms: u64,
+        /// When it is to be decided what becomes of it, milliseconds; 0: nobody has said anything.
+        [uint64, tag = "9"] decide_at_ms: u64,
+        /// The accounts of `refusals`, in their order.
+        [bytes = "vec", repeated, tag = "10"] refusers: Vec<Vec<u8>>,
+        /// Receipts for it, one of each account.
+        [message, repeated, tag = "11"] receipts: Vec<ReceiptRecord>,
+        /// Accounts that may remove others in the epoch that it closed.
+        [bytes = "vec", repeated, tag = "12"] removers: Vec<Vec<u8>>,
+        /// The stamp of its entry, milliseconds.
+        [uint64, tag = "13"] stamp_ms: u64,
+    }
+
+    /// What an account says for an open commit.
+    ReceiptRecord {
+        /// The account.
+        [bytes = "vec", tag = "1"] account: Vec<u8>,
+        /// What it said.
+        [message, optional, tag = "2"] receipt: Option<Receipt>,
     }
 
     /// A record as it was.
@@ -130,6 +150,17 @@ records! {
         [uint64, tag = "1"] from: u64,
         /// Last position: that of the commit that removed it; 0 while it is a member.
         [uint64, tag = "2"] until: u64,
+    }
+}
+
+impl ReceiptRecord {
+    pub(super) fn new(account: AccountId, receipt: &Receipt) -> Self {
+        Self { account: account.to_vec(), receipt: Some(receipt.clone()) }
+    }
+
+    pub(super) fn read(&self) -> Result<(AccountId, Receipt), DecodeError> {
+        let receipt = self.receipt.clone().ok_or(DecodeError::Missing)?;
+        Ok((AccountId::try_from(self.account.as_slice())?, receipt))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Conversations,
     actor::{Actor, Decision},
-    effects::Effects,
+    effects::{Effects, Wanted},
     op::{Op, Reply},
     records::{self, OpenCommitRecord, keys},
 };
@@ -21,13 +21,13 @@ use bytes::Bytes;
 use prost::Message as _;
 use std::future::Future;
 
-/// Refusals of one commit that are kept. One is enough for a void; more let it be followed also by who holds
-/// one of the refusers for a liar.
-const REFUSALS_MAX: usize = 16;
+/// Accounts whose refusal of one commit, and whose receipt for it, is kept. Higher: larger voids. Lower: fewer
+/// accounts of one liar outweigh everybody else.
+pub(super) const WORDS_MAX: usize = 64;
 
 impl Conversations {
-    /// Takes a refusal of the caller's. The first begins the time after which the commit is voided. A
-    /// refusal of a commit that is confirmed, or dead, changes nothing.
+    /// Takes a refusal of the caller's. The first begins the time after which it is decided what becomes of the
+    /// commit. A refusal of a commit that is settled, or dead, changes nothing.
     ///
     /// # Errors
     /// `bad_signature`; `not_a_member` unless the caller was a member before the commit and after it;
@@ -71,21 +71,28 @@ impl Actor {
             return Err(Failure::of(ErrorCode::Malformed));
         }
         let mut record: OpenCommitRecord = records::read(&found.value).map_err(failure::of_store)?;
-        let known = record.refusals.iter().filter_map(|bytes| Refusal::decode(bytes.as_slice()).ok());
-        if record.refusals.len() >= REFUSALS_MAX || known.into_iter().any(|r| r.device == refusal.device) {
+        if open.refusers.len() >= WORDS_MAX || open.refusers.contains(&caller.account) {
             return nothing();
         }
         record.refusals.push(refusal.encode_to_vec());
+        record.refusers.push(caller.account.to_vec());
         let mut effects = Effects::default();
         let mut writes = Vec::new();
-        if open.void_at.is_none() {
+        if open.refusers.is_empty() {
             let at = now.plus_ms(delay_ms);
-            open.void_at = Some(at);
-            record.void_at_ms = at.0;
+            if let Some(earlier) = open.decide_at.replace(at) {
+                effects.not_due.push(earlier);
+                writes.push(Write { key: keys::void_due(earlier, id), expect: Version::Any, value: None });
+            }
+            record.decide_at_ms = at.0;
             effects.due = Some(at);
             let due = keys::void_due(at, id);
             writes.push(Write { key: due, expect: Version::Any, value: Some(Bytes::new()) });
+            let wanted =
+                Wanted { commit, author: open.author, first: open.removers.clone(), count: WORDS_MAX };
+            effects.receipt_wanted = Some(wanted);
         }
+        open.refusers.push(caller.account);
         writes.push(Write { key, expect: Version::Any, value: Some(records::bytes(&record)) });
         let mut append = live.log.append(&[], None);
         append.writes = writes;

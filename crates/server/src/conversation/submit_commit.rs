@@ -5,19 +5,19 @@ use super::{
     actor::{Actor, Decision},
     batch::Batch,
     bundle, commit_writes,
-    effects::Effects,
+    effects::{Effects, Wanted},
     live::{Group, OpenCommit},
     op::{Op, Reply},
     outsider, vault,
 };
-use crate::{caller::Caller, failure, log::NewEntry};
+use crate::{caller::Caller, failure, log::NewEntry, rate_limit::RetryAfterMs};
 use asterism_mls::tracker::{GroupInfoError, Judged};
-use asterism_policy::{Author, Leaf, Roster, may_write_vault};
+use asterism_policy::{Author, Capability, Leaf, Roster, may_write_vault};
 use asterism_wire::{
     ErrorCode,
     entry::EntryKind,
     frame::{Accepted, Failure, SubmitCommit},
-    ids::{ConversationId, DeviceId, Epoch, IdempotencyKey, Seq, Timestamp},
+    ids::{AccountId, ConversationId, DeviceId, Epoch, IdempotencyKey, Seq, Timestamp},
     limits, signing,
 };
 use bytes::Bytes;
@@ -27,7 +27,7 @@ impl Conversations {
     /// Appends a commit with everything that belongs to it, or nothing.
     ///
     /// # Errors
-    /// `stale_epoch` with the standing; `invalid_commit`; what the group's policy says; `incomplete_bundle`;
+    /// `stale_epoch` with the standing; `rate_limited`; `invalid_commit`; what the group's policy says; `incomplete_bundle`;
     /// what [`Conversations::write_vault`] says of its vault writes; `not_a_member`, and `unknown_link` for
     /// who comes by a link, also for conversations that do not exist; `limit_exceeded`, `malformed`, or when
     /// the store fails.
@@ -61,6 +61,8 @@ pub(super) struct Offer {
     pub(super) stamp: Timestamp,
     /// The group's accounts and leaves before.
     pub(super) before: Roster,
+    /// Who may remove others, before.
+    removers: Vec<AccountId>,
     /// Devices of `welcomes`, in their order.
     pub(super) welcomed: Vec<DeviceId>,
 }
@@ -79,7 +81,11 @@ impl Offer {
             voidable: self.before.leaves() > facts.removes.len() + usize::from(inside),
             // Somebody of another account is in the epoch that follows.
             confirmable: self.is_confirmable(),
-            void_at: None,
+            stamp: self.stamp,
+            removers: self.removers.clone(),
+            receipts: Vec::new(),
+            refusers: Vec::new(),
+            decide_at: None,
         };
         (open.voidable || open.confirmable || may_die).then_some(open)
     }
@@ -111,6 +117,8 @@ impl Actor {
         if request.epoch_opened_by != live.epoch.opened_by.0 {
             return Err(super::stale(live));
         }
+        self.take_turn(now).await?;
+        let live = self.existing().await?;
         let stamp = live.log.stamp(now);
         let tracker = &live.group()?.tracker;
         let judged = tracker.judge(&request.commit, live.epoch, stamp).map_err(|error| {
@@ -124,6 +132,9 @@ impl Actor {
             .check_group_info(&judged, &request.group_info)
             .map_err(|_: GroupInfoError| Failure::of(ErrorCode::InvalidCommit))?;
         let (state, before) = (tracker.state(), tracker.roster());
+        let is_remover = |account: &AccountId| state.allows(*account, Capability::Remove, stamp);
+        let named = state.roles.iter().filter_map(|role| AccountId::try_from(role.account.as_slice()).ok());
+        let removers = named.filter(is_remover).collect();
         bundle::check_keys(state, &judged, request)?;
         let may = |name: &str| may_write_vault(&judged.next_state, caller.account, name, stamp);
         vault::check_records(&request.vault, live.id, caller, may)?;
@@ -133,7 +144,15 @@ impl Actor {
         }
         let welcomed = bundle::check_welcomes(&self.shared.directory, &judged, request).await?;
         self.check_statement(&judged.authenticated_data).await?;
-        Ok(Offer { judged, stamp, before, welcomed })
+        Ok(Offer { judged, stamp, before, removers, welcomed })
+    }
+
+    /// Nothing is built on what may be dead soon (§4.6).
+    async fn take_turn(&mut self, now: Timestamp) -> Result<(), Failure> {
+        match self.existing().await?.undecided_until() {
+            Some(until) => Err(RetryAfterMs(until.0.saturating_sub(now.0).max(1)).into()),
+            None => Ok(()),
+        }
     }
 
     /// Lets in whoever may learn that the conversation exists: members, devices of members' accounts, and
@@ -196,10 +215,15 @@ impl Actor {
         let commit_seq = live.epoch.opened_by;
         let effects = Effects {
             entries: entries.clone(),
-            not_due: written.settled.iter().filter_map(|open| open.void_at).collect(),
+            not_due: written.settled.iter().filter_map(|open| open.decide_at).collect(),
             unsubscribe: std::mem::take(&mut written.gone),
             inbox: std::mem::take(&mut written.inbox),
-            receipt_wanted: confirmable.then_some((commit_seq, caller.account)),
+            receipt_wanted: confirmable.then_some(Wanted {
+                commit: commit_seq,
+                author: caller.account,
+                first: Vec::new(),
+                count: limits::RECEIPTS_ASKED,
+            }),
             ..Effects::default()
         };
         let mut append = live.log.append(&entries, Some(key));

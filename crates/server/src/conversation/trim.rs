@@ -84,7 +84,7 @@ impl Actor {
         let settled: Vec<_> = live.open.iter().filter(|open| open.seq < first_kept).cloned().collect();
         for open in &settled {
             writes.push(delete(keys::open_commit(id, open.seq)));
-            writes.extend(open.void_at.map(|at| delete(keys::void_due(at, id))));
+            writes.extend(open.decide_at.map(|at| delete(keys::void_due(at, id))));
         }
         let voids: Vec<_> = live.voids.iter().filter(|one| one.void >= first_kept.0).cloned().collect();
         if voids.len() < live.voids.len() {
@@ -102,7 +102,7 @@ impl Actor {
             Err(_) => return done(),
         }
         store.trim(crate::log::stream(id), first_kept.0).await.map_err(failure::of_store)?;
-        let not_due = settled.iter().filter_map(|open| open.void_at).collect();
+        let not_due = settled.iter().filter_map(|open| open.decide_at).collect();
         Ok(Decision::Answer(Reply::Done, Effects { not_due, ..Effects::default() }))
     }
 

@@ -1,4 +1,4 @@
-//! Voids: a commit that members refuse and nobody confirms dies, with everything that rests on it
+//! Voids: a commit that members refuse, and that those who confirm it do not outweigh, dies with all that rests on it
 //! (docs/protocol.md §4.6).
 
 use super::{
@@ -8,15 +8,16 @@ use super::{
     effects::Effects,
     live::OpenCommit,
     load,
-    op::{Op, Reply},
+    op::{Op, Outcome, Reply},
     records::{self, OpenCommitRecord, VoidRange, VoidsRecord, keys},
+    verdict::{Verdict, verdict},
 };
 use crate::{failure, log::NewEntry};
 use asterism_store::{Key, Store as _, Version, Write};
 use asterism_wire::{
     entry::{EntryKind, Refusal, VoidBody},
     frame::Failure,
-    ids::{AccountId, DeviceId, Epoch, Seq, Timestamp},
+    ids::{AccountId, ConversationId, DeviceId, Epoch, Seq, Timestamp},
 };
 use bytes::Bytes;
 use prost::Message as _;
@@ -37,14 +38,22 @@ impl Conversations {
     /// later.
     pub async fn tick(&self, now: Timestamp) {
         let due = self.shared().deadlines.due(now);
-        let asked: Vec<_> = due.into_iter().map(|id| (id, self.ask(id, Op::Void(now)))).collect();
+        let asked: Vec<_> = due.into_iter().map(|id| (id, self.ask(id, Op::Settle(now)))).collect();
         self.flush_acknowledged(now).await;
         for (id, answer) in asked {
-            if answer.await.is_err() {
+            if self.decide(id, answer.await, now).await.is_err() {
                 let deadlines = &self.shared().deadlines;
                 deadlines.change(id, &deadlines.due_of(id, now), Some(now.plus_ms(RETRY_MS)));
             }
         }
+    }
+
+    /// What is to be voided after everything that could be settled was.
+    async fn decide(&self, id: ConversationId, settled: Outcome, now: Timestamp) -> Result<(), Failure> {
+        if settled?.due()? {
+            self.ask(id, Op::Void(now)).await?;
+        }
+        Ok(())
     }
 }
 
@@ -59,9 +68,8 @@ impl Actor {
     /// from the store again.
     pub(super) async fn void(&mut self, now: Timestamp) -> Result<Decision, Failure> {
         let (id, clock_now) = (self.id, self.shared.clock.now());
-        let is_due = |open: &OpenCommit| open.void_at.is_some_and(|at| at <= now);
         let open = self.light().await?.map(|live| live.open.clone()).unwrap_or_default();
-        let Some(first) = open.iter().position(is_due) else {
+        let Verdict::Void(first) = verdict(&open, now) else {
             let not_due = self.shared.deadlines.due_of(id, now);
             return Ok(Decision::Answer(Reply::Done, Effects { not_due, ..Effects::default() }));
         };
@@ -87,7 +95,7 @@ impl Actor {
         let mut append = live.log.append(std::slice::from_ref(&entry), None);
         let mut effects = Effects {
             entries: vec![entry],
-            not_due: dying.iter().filter_map(|one| one.open.void_at).collect(),
+            not_due: dying.iter().filter_map(|one| one.open.decide_at).collect(),
             ..Effects::default()
         };
         let restored = restored(dying.iter().rev().map(|one| &one.record));
@@ -96,7 +104,7 @@ impl Actor {
         let delete = |key| Write { key, expect: Version::Any, value: None };
         for one in &dying {
             append.writes.push(delete(keys::open_commit(id, one.open.seq)));
-            append.writes.extend(one.open.void_at.map(|at| delete(keys::void_due(at, id))));
+            append.writes.extend(one.open.decide_at.map(|at| delete(keys::void_due(at, id))));
         }
         let voids = records::bytes(&VoidsRecord { voids });
         append.writes.push(Write { key: keys::voids(id), expect: Version::Any, value: Some(voids) });

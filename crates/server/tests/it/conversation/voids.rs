@@ -117,6 +117,7 @@ async fn a_liar_does_not_void_what_somebody_confirmed() {
     assert!(world.conversations().next_deadline().is_some());
     let receipt = ada.receipt(Seq(commit));
     world.conversations().put_receipt(&ada.caller, receipt).await.unwrap();
+    world.wait_ms(VOID_DELAY_MS).await;
     assert_eq!(world.conversations().next_deadline(), None);
     world.conversations().put_refusal(&bob.caller, lie).await.unwrap();
     assert_eq!(world.conversations().next_deadline(), None);
@@ -126,12 +127,66 @@ async fn a_liar_does_not_void_what_somebody_confirmed() {
 }
 
 #[tokio::test]
+async fn one_accomplice_does_not_settle_what_more_refuse() {
+    let world = World::new().await;
+    let (mut marie, mut ada, mut bob) = three(&world).await;
+    let mut eve = world.device("eve").await;
+    marie.do_commit(&world, &[&eve], &[], vec![]).await;
+    eve.join(&world, &marie.vault_keys).await;
+    for device in [&mut ada, &mut bob] {
+        device.catch_up(&world).await;
+    }
+    let receipt = ada.receipt(marie.epoch.opened_by);
+    world.conversations().put_receipt(&ada.caller, receipt).await.unwrap();
+    world.wait_ms(VOID_DELAY_MS).await;
+    // Ada's commit stands for a flawed one. Eve says at once that it is right, and builds on it.
+    let commit = ada.do_commit(&world, &[], &[], vec![]).await.seq;
+    eve.catch_up(&world).await;
+    let receipt = eve.receipt(Seq(commit));
+    world.conversations().put_receipt(&eve.caller, receipt).await.unwrap();
+    eve.do_commit(&world, &[], &[], vec![]).await;
+    let body = world.conversations().fetch(&bob.caller, fetch(commit)).await.unwrap().entries[0].body.clone();
+    for device in [&marie, &bob] {
+        let refusal = device.refusal(Seq(commit), &body);
+        world.conversations().put_refusal(&device.caller, refusal).await.unwrap();
+    }
+    world.wait_ms(VOID_DELAY_MS).await;
+    assert_eq!(marie.catch_up(&world).await, [Seen::Commit, Seen::Commit, Seen::Void]);
+    assert_eq!(world.conversations().next_deadline(), None);
+    world.wait_ms(2_000).await;
+    marie.say(&world, "on").await.unwrap();
+    bob.catch_up(&world).await;
+    bob.do_commit(&world, &[], &[], vec![]).await;
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_commit_survives_a_restart() {
+    let mut world = World::new().await;
+    let (mut marie, mut ada, mut bob) = three(&world).await;
+    let commit = marie.do_commit(&world, &[], &[], vec![]).await.seq;
+    ada.catch_up(&world).await;
+    let receipt = ada.receipt(Seq(commit));
+    world.conversations().put_receipt(&ada.caller, receipt).await.unwrap();
+    world.restart().await;
+    let body = world.conversations().fetch(&bob.caller, fetch(commit)).await.unwrap().entries[0].body.clone();
+    let lie = bob.refusal(Seq(commit), &body);
+    world.conversations().put_refusal(&bob.caller, lie).await.unwrap();
+    world.restart().await;
+    world.wait_ms(VOID_DELAY_MS).await;
+    assert_eq!(bob.catch_up(&world).await, [Seen::Commit]);
+    assert_eq!(world.conversations().next_deadline(), None);
+    let page = world.conversations().fetch(&bob.caller, fetch(commit)).await.unwrap();
+    assert_eq!(page.receipts.len(), 1);
+}
+
+#[tokio::test]
 async fn receipts_are_asked_for_kept_and_told() {
     let world = World::new().await;
     let (mut marie, mut ada, mut bob) = three(&world).await;
     // Bob's word counts once somebody who was there before has confirmed the commit that brought him in.
     let brought_bob = ada.receipt(marie.epoch.opened_by);
     world.conversations().put_receipt(&ada.caller, brought_bob).await.unwrap();
+    world.wait_ms(VOID_DELAY_MS).await;
     for device in [&mut marie, &mut ada, &mut bob] {
         device.subscribe(&world).await;
     }
@@ -153,6 +208,10 @@ async fn receipts_are_asked_for_kept_and_told() {
     bob.catch_up(&world).await;
     let second = bob.receipt(Seq(commit));
     conversations.put_receipt(&bob.caller, second).await.unwrap();
+    // Who refuses it still has the time to say so.
+    let page = conversations.fetch(&bob.caller, fetch(commit)).await.unwrap();
+    assert_eq!((page.receipts.len(), page.receipt_wanted_seq), (0, 0));
+    world.wait_ms(VOID_DELAY_MS).await;
     let page = conversations.fetch(&bob.caller, fetch(commit)).await.unwrap();
     assert_eq!((page.receipts.as_slice(), page.receipt_wanted_seq), (&[receipt.receipt.unwrap()][..], 0));
     for device in [&marie, &bob] {
@@ -257,13 +316,19 @@ async fn commits_on_top_of_ones_own_wrong_one_die_with_it() {
     let (mut marie, mut ada, mut mallory, _, _) = wrong_entry(&world).await;
     marie.catch_up(&world).await;
     ada.catch_up(&world).await;
-    refuse(&world, &marie).await;
     mallory.do_commit(&world, &[], &[], vec![]).await;
     let own = format!("profile/{}", mallory.caller.account);
     let write = vec![mallory.vault_record(&own, 2, 0, b"still here")];
     let write = mallory.vault_write(write);
     world.conversations().write_vault(&mallory.caller, write).await.unwrap();
     mallory.do_commit(&world, &[], &[], vec![]).await;
+    refuse(&world, &marie).await;
+    // Nobody builds on what may be dead soon.
+    let further = mallory.commit(&[], &[], vec![]);
+    assert_eq!(
+        code(world.conversations().submit_commit(&mallory.caller, further).await),
+        ErrorCode::RateLimited
+    );
     refuse(&world, &ada).await;
     world.wait_ms(VOID_DELAY_MS).await;
     marie.catch_up(&world).await;
@@ -285,9 +350,10 @@ async fn whoever_builds_on_a_commit_has_confirmed_it() {
     let commit = marie.do_commit(&world, &[], &[], vec![]).await.seq;
     let body = world.conversations().fetch(&bob.caller, fetch(commit)).await.unwrap().entries[0].body.clone();
     let lie = bob.refusal(Seq(commit), &body);
-    world.conversations().put_refusal(&bob.caller, lie).await.unwrap();
     ada.catch_up(&world).await;
+    world.wait_ms(VOID_DELAY_MS).await;
     ada.do_commit(&world, &[], &[], vec![]).await;
+    world.conversations().put_refusal(&bob.caller, lie).await.unwrap();
     assert_eq!(world.conversations().next_deadline(), None);
     world.wait_ms(2 * VOID_DELAY_MS).await;
     assert_eq!(marie.catch_up(&world).await, [Seen::Commit]);
@@ -300,6 +366,7 @@ async fn two_voids_in_a_row() {
     marie.catch_up(&world).await;
     refuse(&world, &marie).await;
     world.wait_ms(VOID_DELAY_MS).await;
+    world.wait_ms(2_000).await;
     mallory.enter_by(&world, &link, [67; 32]).await.unwrap();
     marie.catch_up(&world).await;
     refuse(&world, &marie).await;
