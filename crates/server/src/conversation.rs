@@ -35,6 +35,7 @@ mod refusals;
 mod send;
 mod shared;
 mod submit_commit;
+mod throttle;
 mod trim;
 pub(crate) mod vault;
 pub(crate) mod vault_pages;
@@ -133,6 +134,7 @@ impl Conversations {
             acknowledged: acknowledge::Acknowledged::default(),
             past_trees: join_info::PastTrees::default(),
             creations: RateLimiter::new(create::CREATE),
+            throttle: throttle::Throttle::default(),
         };
         Ok(Self { registry: Registry::new(Arc::new(shared), config.live_max) })
     }

@@ -265,7 +265,11 @@ async fn submit(cx: &Cx, live: &Rc<Live>, pending: &PendingCommit) -> Flow<Outco
                 live.outcomes.borrow_mut().remove(&key);
             }
             caught_up?;
-            if error.code() == Some(ErrorCode::StaleEpoch) { Ok(Outcome::Lost) } else { Err(error.into()) }
+            match error.code() {
+                // Somebody else's turn: it is built again, from the epoch that is then.
+                Some(ErrorCode::StaleEpoch | ErrorCode::RateLimited) => Ok(Outcome::Lost),
+                _ => Err(error.into()),
+            }
         }
     }
 }

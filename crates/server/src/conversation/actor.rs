@@ -17,7 +17,7 @@ use crate::{
 use asterism_store::{Append, AppendError, Appended, Pending, Store as _};
 use asterism_wire::{
     frame::Failure,
-    ids::{ConversationId, IdempotencyKey, Seq},
+    ids::{ConversationId, IdempotencyKey, Seq, Timestamp},
 };
 use std::{
     collections::VecDeque,
@@ -39,6 +39,8 @@ pub(super) struct Actor {
     /// What is in memory; nothing until it is needed, and after a failure.
     pub(super) live: Option<Live>,
     in_flight: VecDeque<InFlight>,
+    /// Until then only those who may remove others commit.
+    pub(super) removers_until: Timestamp,
 }
 
 /// A decision.
@@ -82,7 +84,15 @@ impl Worker for Actor {
         registry: Weak<Registry<Self>>,
         queue: mpsc::Receiver<Message<Job>>,
     ) {
-        let actor = Self { id, shared, registry, queue, live: None, in_flight: VecDeque::new() };
+        let actor = Self {
+            id,
+            shared,
+            registry,
+            queue,
+            live: None,
+            in_flight: VecDeque::new(),
+            removers_until: Timestamp(0),
+        };
         tokio::spawn(actor.run());
     }
 }

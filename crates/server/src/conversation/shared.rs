@@ -1,6 +1,8 @@
 //! What all conversations share.
 
-use super::{Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::PastTrees};
+use super::{
+    Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::PastTrees, throttle::Throttle,
+};
 use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online, rate_limit::RateLimiter};
 use asterism_policy::Leaf;
 use asterism_store::AnyStore;
@@ -20,4 +22,5 @@ pub(super) struct Shared {
     pub(super) past_trees: PastTrees,
     /// Who has founded how many conversations of late.
     pub(super) creations: RateLimiter<AccountId>,
+    pub(super) throttle: Throttle,
 }

@@ -6,7 +6,7 @@ use super::{
     batch::Batch,
     bundle, commit_writes,
     effects::{Effects, Wanted},
-    live::{Group, OpenCommit},
+    live::{Group, Live, OpenCommit},
     op::{Op, Reply},
     outsider, vault,
 };
@@ -22,6 +22,11 @@ use asterism_wire::{
 };
 use bytes::Bytes;
 use std::future::Future;
+
+/// After a commit of somebody who may remove others came too late, nobody else commits for this long. Higher: others
+/// wait for longer when it does not come again. Lower: who is far away, or builds a commit for a large group, loses
+/// again. It is longer than clients wait before they try again.
+const REMOVERS_TURN_MS: u64 = 5_000;
 
 impl Conversations {
     /// Appends a commit with everything that belongs to it, or nothing.
@@ -53,6 +58,11 @@ fn check(request: &SubmitCommit) -> Result<ConversationId, Failure> {
         || request.wraps.iter().any(|wrap| wrap.sealed.len() > bundle::WRAP_BYTES_MAX)
         || request.past_key.as_ref().is_some_and(|key| key.sealed.len() > bundle::PAST_KEY_BYTES_MAX);
     if too_large { Err(Failure::of(ErrorCode::LimitExceeded)) } else { Ok(id) }
+}
+
+/// May the account remove others from the group?
+fn may_remove(live: &Live, account: AccountId, now: Timestamp) -> Result<bool, Failure> {
+    Ok(live.group()?.tracker.state().allows(account, Capability::Remove, now))
 }
 
 /// A commit that may be appended.
@@ -115,9 +125,14 @@ impl Actor {
         let now = self.shared.clock.now();
         let live = self.with_group().await?;
         if request.epoch_opened_by != live.epoch.opened_by.0 {
-            return Err(super::stale(live));
+            let (stale, may_remove) = (super::stale(live), may_remove(live, caller.account, now)?);
+            if may_remove {
+                // Whoever commits without end may be faster than those who could remove them.
+                self.removers_until = now.plus_ms(REMOVERS_TURN_MS);
+            }
+            return Err(stale);
         }
-        self.take_turn(now).await?;
+        self.take_turn(caller, now).await?;
         let live = self.existing().await?;
         let stamp = live.log.stamp(now);
         let tracker = &live.group()?.tracker;
@@ -147,12 +162,22 @@ impl Actor {
         Ok(Offer { judged, stamp, before, removers, welcomed })
     }
 
-    /// Nothing is built on what may be dead soon (§4.6).
-    async fn take_turn(&mut self, now: Timestamp) -> Result<(), Failure> {
-        match self.existing().await?.undecided_until() {
-            Some(until) => Err(RetryAfterMs(until.0.saturating_sub(now.0).max(1)).into()),
-            None => Ok(()),
+    /// Is it the caller's turn to commit (§4.3)?
+    async fn take_turn(&mut self, caller: &Caller, now: Timestamp) -> Result<(), Failure> {
+        let (id, removers_until) = (self.id, self.removers_until);
+        let live = self.existing().await?;
+        let may_remove = may_remove(live, caller.account, now)?;
+        let theirs = removers_until.0.saturating_sub(now.0);
+        let undecided = live.undecided_until().map_or(0, |until| until.0.saturating_sub(now.0).max(1));
+        let wait = if may_remove { undecided } else { undecided.max(theirs) };
+        if wait > 0 {
+            return Err(RetryAfterMs(wait).into());
         }
+        self.shared.throttle.commit(id, caller.account, may_remove, now)?;
+        if may_remove {
+            self.removers_until = Timestamp(0);
+        }
+        Ok(())
     }
 
     /// Lets in whoever may learn that the conversation exists: members, devices of members' accounts, and

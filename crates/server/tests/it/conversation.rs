@@ -12,5 +12,6 @@ mod messages;
 mod order;
 mod reload;
 mod retention;
+mod turns;
 mod vault;
 mod voids;

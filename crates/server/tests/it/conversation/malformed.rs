@@ -111,6 +111,8 @@ async fn damaged_commits() {
     let conversations = world.conversations();
     for len in (0..good.commit.len()).step_by(37) {
         let request = SubmitCommit { commit: good.commit.slice(..len), ..good.clone() };
+        // Each counts as one.
+        world.clock.advance_ms(1_000);
         let refused = code(conversations.submit_commit(&marie.caller, request).await);
         assert_eq!(refused, ErrorCode::InvalidCommit);
     }
@@ -119,6 +121,7 @@ async fn damaged_commits() {
         let mut bytes = good.commit.to_vec();
         bytes[at] ^= 0x10;
         let request = SubmitCommit { commit: bytes.into(), ..good.clone() };
+        world.clock.advance_ms(1_000);
         let refused = conversations.submit_commit(&marie.caller, request).await;
         assert!(refused.is_err(), "byte {at}");
     }
@@ -126,6 +129,7 @@ async fn damaged_commits() {
         let mut group_info = good.group_info.clone();
         group_info[at] ^= 0x10;
         let request = SubmitCommit { group_info, ..good.clone() };
+        world.clock.advance_ms(1_000);
         assert_eq!(code(conversations.submit_commit(&marie.caller, request).await), ErrorCode::InvalidCommit);
     }
     marie.catch_up(&world).await;

@@ -301,6 +301,10 @@ async fn a_liar_whom_nobody_contradicts_undoes_an_add_and_a_removal() {
     assert_eq!(conversations.send_message(&marie.caller, again).await.unwrap(), resent);
     // And what was accepted before the void stays accepted.
     marie.catch_up(&world).await;
+    let early = marie.commit(&[&cleo], &[], vec![]);
+    assert_eq!(code(conversations.submit_commit(&marie.caller, early).await), ErrorCode::RateLimited);
+    marie.abandon();
+    world.wait_ms(2_000).await;
     marie.do_commit(&world, &[&cleo], &[], vec![]).await;
     let inbox = conversations.fetch_inbox(&cleo.caller, FetchInbox { after: 0 }).await.unwrap();
     assert_eq!((inbox.head, inbox.items[0].position), (2, 2));

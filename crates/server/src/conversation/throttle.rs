@@ -1,0 +1,157 @@
+//! How often accounts may commit to one conversation (docs/protocol.md §4.3): every commit makes all others begin
+//! anew with what they were about to send, so that whoever commits without end stops everybody.
+//!
+//! Kept in memory: a restart forgets it.
+
+use crate::rate_limit::{Limit, RateLimiter, RetryAfterMs};
+use asterism_wire::ids::{AccountId, ConversationId, Timestamp};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// Commits of an account that may remove others. Higher: one who means harm holds the others up for longer. Lower:
+/// somebody who changes many things one after the other waits.
+const REMOVER: Limit = Limit { burst: 32, refill_ms: 1_000 };
+/// Commits of any other account.
+const MEMBER: Limit = Limit { burst: 16, refill_ms: 4_000 };
+/// Commits of any other account that nobody else waits for: to join, to come with another device, to mend itself.
+/// Higher: many accounts of one person hold the others up for longer. Lower: when everybody has to enter anew at the
+/// same time, they wait for one another.
+const FREE: Limit = Limit { burst: 2, refill_ms: 10 * 60_000 };
+/// All other commits of all such accounts together. Its interval is what everybody else has to send a message or
+/// remove somebody in, a few times what a slow line takes.
+const TOGETHER: Limit = Limit { burst: 4, refill_ms: 2_000 };
+/// After a first void its author waits this long, twice as long after each further one.
+const VOIDED_MS: u64 = 2_000;
+/// The longest such wait. Higher: a member whom somebody accuses falsely is kept out for longer.
+const VOIDED_MS_MAX: u64 = 5 * 60_000;
+/// After so long without a void the next counts as the first.
+const VOIDED_FORGOTTEN_MS: u64 = 30 * 60_000;
+/// Authors of voided commits that are remembered; when there are more, all are forgotten.
+const VOIDED_KEYS_MAX: usize = 65_536;
+
+/// An account in a conversation.
+type Key = (ConversationId, AccountId);
+
+/// How often somebody's commits were voided, and until when they wait.
+#[derive(Debug, Clone, Copy)]
+struct Voided {
+    times: u32,
+    until: Timestamp,
+}
+
+/// The rate limiters of conversations.
+#[derive(Debug)]
+pub(super) struct Throttle {
+    remover: RateLimiter<Key>,
+    member: RateLimiter<Key>,
+    free: RateLimiter<Key>,
+    together: RateLimiter<ConversationId>,
+    voided: Mutex<HashMap<Key, Voided>>,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            remover: RateLimiter::new(REMOVER),
+            member: RateLimiter::new(MEMBER),
+            free: RateLimiter::new(FREE),
+            together: RateLimiter::new(TOGETHER),
+            voided: Mutex::default(),
+        }
+    }
+}
+
+impl Throttle {
+    /// Counts a commit of somebody who may remove others, or may not.
+    pub(super) fn commit(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        may_remove: bool,
+        now: Timestamp,
+    ) -> Result<(), RetryAfterMs> {
+        let key = (conversation, account);
+        if let Some(voided) = self.voided.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
+            && now < voided.until
+        {
+            return Err(RetryAfterMs(voided.until.0 - now.0));
+        }
+        if may_remove {
+            return self.remover.take(key, now);
+        }
+        // The account's own comes first: what it may not do must not use up what is everybody's.
+        self.member.take(key, now)?;
+        self.free.take(key, now).or_else(|_| self.together.take(conversation, now))
+    }
+
+    /// A commit of this account was voided.
+    pub(super) fn voided(&self, conversation: ConversationId, author: AccountId, now: Timestamp) {
+        let mut all = self.voided.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= VOIDED_KEYS_MAX {
+            all.retain(|_, voided| now < voided.until);
+            if all.len() >= VOIDED_KEYS_MAX {
+                all.clear();
+            }
+        }
+        let known = all.get(&(conversation, author));
+        let known = known.filter(|voided| now < voided.until.plus_ms(VOIDED_FORGOTTEN_MS));
+        let times = known.map_or(0, |voided| voided.times);
+        let wait = (VOIDED_MS << times.min(16)).min(VOIDED_MS_MAX);
+        all.insert((conversation, author), Voided { times: times + 1, until: now.plus_ms(wait) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: ConversationId = ConversationId([1; 16]);
+    const NOW: Timestamp = Timestamp(1_000_000_000);
+
+    fn account(n: u8) -> AccountId {
+        AccountId([n; 32])
+    }
+
+    #[test]
+    fn many_accounts_together_leave_the_others_time() {
+        let throttle = Throttle::default();
+        let mut taken = 0;
+        for ms in (0..60_000).step_by(50) {
+            let account = account(u8::try_from(ms / 50 % 8).unwrap());
+            taken += u32::from(throttle.commit(HERE, account, false, NOW.plus_ms(ms)).is_ok());
+        }
+        let most = 8 * FREE.burst + TOGETHER.burst + 30;
+        assert!((most - 8..=most).contains(&taken), "{taken}");
+        assert_eq!(throttle.commit(HERE, account(99), true, NOW.plus_ms(60_000)), Ok(()));
+        assert_eq!(throttle.commit(HERE, account(98), false, NOW.plus_ms(60_000)), Ok(()));
+    }
+
+    #[test]
+    fn everybody_may_come_anew_at_once() {
+        let throttle = Throttle::default();
+        for n in 0..200 {
+            assert_eq!(throttle.commit(HERE, account(n), false, NOW), Ok(()));
+        }
+    }
+
+    #[test]
+    fn whose_commits_are_voided_waits_longer_each_time() {
+        let throttle = Throttle::default();
+        let mut now = NOW;
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            throttle.voided(HERE, account(1), now);
+            let Err(RetryAfterMs(ms)) = throttle.commit(HERE, account(1), true, now) else { panic!() };
+            waits.push(ms / 1_000);
+            now = now.plus_ms(ms);
+            assert_eq!(throttle.commit(HERE, account(1), true, now), Ok(()));
+        }
+        assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 300]);
+        throttle.voided(HERE, account(1), now.plus_ms(300_000 + VOIDED_FORGOTTEN_MS));
+        let again = throttle.commit(HERE, account(1), true, now.plus_ms(300_000 + VOIDED_FORGOTTEN_MS));
+        assert_eq!(again, Err(RetryAfterMs(VOIDED_MS)));
+        assert_eq!(throttle.commit(HERE, account(2), true, now), Ok(()));
+    }
+}
