@@ -2,7 +2,7 @@
 //! never into a product.
 
 use crate::{
-    conversation::Live,
+    conversation::{Live, enter},
     cx::{Cx, Inner, MlsProvider},
     db,
     fault::{Fault, Flow},
@@ -14,7 +14,7 @@ use asterism_mls::{
     hostile::{Flaw, malform},
 };
 use asterism_wire::{
-    ConversationId, Hash, Seq,
+    ConversationId, Hash, Seq, Timestamp,
     frame::{self, Request},
     signing,
 };
@@ -36,6 +36,8 @@ pub enum Deed {
     FalseRefusal,
     /// Confirms the next commit of somebody else, with another epoch authenticator.
     FalseReceipt,
+    /// Confirms what this device should refuse, the next time.
+    Accomplice,
 }
 
 impl crate::Core {
@@ -79,6 +81,35 @@ impl crate::Core {
     }
 }
 
+impl crate::Core {
+    /// However recently this device has mended itself, it may do so again.
+    pub fn forget_repairs(&mut self) {
+        let all: Vec<Rc<Live>> = self.inner().live.borrow().values().cloned().collect();
+        for live in all {
+            live.row.borrow_mut().repaired_at = Timestamp(0);
+        }
+    }
+
+    /// From now until a time this device enters a conversation anew in its own place, again and again, as fast as
+    /// the server lets it. Gives nothing back: how often it was let in, the log says.
+    pub fn churn(&mut self, conversation: &str, until: Timestamp) {
+        let cx = self.inner();
+        let Ok(id) = conversation.parse::<ConversationId>() else { return };
+        let Some(live) = cx.live.borrow().get(&id).cloned() else { return };
+        let flow = Rc::clone(cx);
+        cx.spawn_quiet("churn", async move {
+            while flow.now() < until {
+                live.set_group(None);
+                if enter::repair(&flow, &live).await.is_err() {
+                    flow.sleep_ms(10).await;
+                    let _may_fail = enter::resume(&flow, &live).await;
+                }
+            }
+            Ok(())
+        });
+    }
+}
+
 impl Inner {
     /// Takes the deed when this is the occasion.
     pub(crate) fn take_deed<T>(&self, occasion: impl FnOnce(&Deed) -> Option<T>) -> Option<T> {
@@ -94,12 +125,26 @@ impl Inner {
 /// Confirms a commit unasked, with another authenticator, when a lie is due.
 pub(crate) fn lie_about(cx: &Cx, live: &Live, commit: Seq) -> Flow<()> {
     if cx.take_deed(|deed| matches!(deed, Deed::FalseReceipt).then_some(())).is_some() {
-        let receipt = receipt::make_receipt(&cx.device_key()?, live.id, commit, Hash([5; 32]));
-        cx.tell(Request::PutReceipt(frame::PutReceipt {
-            conversation: live.id.to_vec(),
-            receipt: Some(receipt),
-        }));
+        confirm(cx, live, commit)?;
     }
+    Ok(())
+}
+
+/// Confirms a commit in which something is wrong, instead of refusing it, when that is due.
+pub(crate) fn confirms_instead(cx: &Cx, live: &Live, commit: Seq) -> Flow<bool> {
+    let due = cx.take_deed(|deed| matches!(deed, Deed::Accomplice).then_some(())).is_some();
+    if due {
+        confirm(cx, live, commit)?;
+    }
+    Ok(due)
+}
+
+fn confirm(cx: &Cx, live: &Live, commit: Seq) -> Flow<()> {
+    let receipt = receipt::make_receipt(&cx.device_key()?, live.id, commit, Hash([5; 32]));
+    cx.tell(Request::PutReceipt(frame::PutReceipt {
+        conversation: live.id.to_vec(),
+        receipt: Some(receipt),
+    }));
     Ok(())
 }
 

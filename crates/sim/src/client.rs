@@ -64,6 +64,8 @@ pub(crate) struct Client {
     pub(crate) is_silent: bool,
     /// Dishonest, or nobody: nothing is promised to it.
     pub(crate) hostile: bool,
+    /// On a line without delay.
+    pub(crate) near: bool,
     /// Conversations that this device may have been out of for a while.
     pub(crate) was_away: BTreeSet<String>,
 }
@@ -107,6 +109,7 @@ impl Client {
             state: String::new(),
             is_silent: false,
             hostile: false,
+            near: false,
             was_away: BTreeSet::new(),
         })
     }

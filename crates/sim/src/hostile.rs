@@ -9,6 +9,8 @@
 //! | `false-receipt` | confirms a commit with another epoch authenticator | the others are told (`receipt_differs`) and go on |
 //! | `void-after-restart` | as `confirmation-tag`, and server and clients restart before the void | the void comes all the same |
 //! | `joiner-in-dead-epoch` | as `confirmation-tag`, and an honest person is let in upon it | enters again after the void |
+//! | `accomplice` | commits with a wrong confirmation tag, which somebody else confirms | voided when others outweigh the two; else who refused it re-enters, at once and as often as it happens |
+//! | `churn` | three enter anew as themselves without end, on a fast line | others send, and an admin removes them, within seconds |
 //!
 //! Likewise in [`community`]. And somebody who refuses what is right while nobody is there to contradict ([`run_lone`]): it is undone, offered
 //! again, and after four times its asker is told.
@@ -16,7 +18,10 @@
 //! Afterwards the honest devices have equal rosters, epoch authenticators and views; everything that was
 //! acknowledged, in a dead epoch too, is shown once; nobody is stopped; and each of them can send within seconds.
 
+mod accomplice;
 mod case;
+mod churn;
+mod crowd;
 pub mod community;
 mod lone;
 mod story;

@@ -33,6 +33,8 @@ const BEGINNING: Timestamp = Timestamp(1_800_000_000_000);
 const REQUEST_MS_MAX: u64 = 10 * 60 * 1000;
 /// Slowest delivery of a frame.
 const LATENCY_MS_MAX: u64 = 120;
+/// The same for who is beside the server.
+const NEAR_MS_MAX: u64 = 3;
 
 /// Turns of the runtime after which whatever has not finished waits for the disk.
 const TURNS_MAX: usize = 256;
@@ -298,13 +300,14 @@ impl World {
         let now = self.now;
         for (index, client) in self.clients.iter_mut().enumerate() {
             let rng = &mut self.rng;
-            client.drain(now, || rng.random_range(1..LATENCY_MS_MAX));
+            let latency_ms_max = if client.near { NEAR_MS_MAX } else { LATENCY_MS_MAX };
+            client.drain(now, || rng.random_range(1..latency_ms_max));
             let tamper = &mut self.tamper;
             let passed = |frame: &[u8]| match tamper {
                 Some(tamper) => tampered(tamper.as_mut(), index, frame),
                 None => vec![frame.to_vec()],
             };
-            if !client.pump(now, || rng.random_range(1..LATENCY_MS_MAX), passed) {
+            if !client.pump(now, || rng.random_range(1..latency_ms_max), passed) {
                 client.cut();
                 if let Some(core) = &mut client.core {
                     core.handle_disconnected(now);

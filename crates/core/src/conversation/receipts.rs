@@ -77,6 +77,10 @@ pub(crate) fn attached(cx: &Cx, live: &Rc<Live>, receipt: &Receipt) -> Flow<()> 
 
 /// Says that this device cannot accept the commit.
 pub(crate) fn refuse(cx: &Cx, live: &Rc<Live>, entry: &Entry, reason: RefusalReason) -> Flow<()> {
+    #[cfg(feature = "hostile")]
+    if crate::hostile::confirms_instead(cx, live, entry.position())? {
+        return Ok(());
+    }
     let refusal =
         receipt::make_refusal(&cx.device_key()?, live.id, entry.position(), entry.body_hash()?, reason);
     let request =

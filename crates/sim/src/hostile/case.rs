@@ -32,6 +32,10 @@ pub enum Case {
     VoidAfterRestart,
     /// Somebody honest enters while the dead epoch stands.
     JoinerInDeadEpoch,
+    /// Flawed commits that somebody else confirms.
+    Accomplice,
+    /// Commits without end.
+    Churn,
 }
 
 /// All cases with their names.
@@ -49,13 +53,16 @@ pub const CASES: &[(&str, Case)] = &[
     ("false-receipt", Case::FalseReceipt),
     ("void-after-restart", Case::VoidAfterRestart),
     ("joiner-in-dead-epoch", Case::JoinerInDeadEpoch),
+    ("accomplice", Case::Accomplice),
+    ("churn", Case::Churn),
 ];
 
 impl Case {
     /// What the dishonest device does, when it is a device with a core.
     pub(super) fn deed(self) -> Option<Deed> {
         Some(match self {
-            Self::NoSecret => return None,
+            // Several do something, more than once.
+            Self::NoSecret | Self::Accomplice | Self::Churn => return None,
             Self::OtherPsk => Deed::OtherPsk,
             Self::ConfirmationTag | Self::VoidAfterRestart | Self::JoinerInDeadEpoch => {
                 Deed::FlawedCommit(Flaw::ConfirmationTag)
