@@ -52,6 +52,7 @@ impl Weight {
             | Request::PutBarred(_)
             | Request::DropDeposits(_) => Self::Step,
             Request::Hello(_)
+            | Request::Ping(_)
             | Request::Authenticate(_)
             | Request::GetRecovery(_)
             | Request::LookupHandle(_)

@@ -20,7 +20,12 @@ use crate::db::{DbError, DbResult};
 use asterism_mls::provider::{StateStore, StateStoreError};
 use cache::Cache;
 use rusqlite::Connection;
-use std::{cell::{Cell, RefCell}, collections::BTreeMap, fmt, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+    rc::Rc,
+};
 use undo::Marks;
 use zeroize::Zeroizing;
 

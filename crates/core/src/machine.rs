@@ -12,7 +12,10 @@ use asterism_wire::{ErrorCode, Timestamp};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
-use std::{collections::{BTreeSet, VecDeque}, rc::Rc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    rc::Rc,
+};
 
 /// How long background work rests when the disk is full. Lower: a device connects and fetches again and again what it
 /// cannot keep; higher: people who have made room wait.

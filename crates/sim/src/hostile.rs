@@ -21,8 +21,8 @@
 mod accomplice;
 mod case;
 mod churn;
-mod crowd;
 pub mod community;
+mod crowd;
 mod lone;
 mod story;
 mod watch;

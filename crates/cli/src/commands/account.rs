@@ -1,8 +1,8 @@
 //! Accounts: how one begins, how one comes back.
 
+use super::message::text_of;
 use crate::context::Context;
 use crate::failure::Failure;
-use super::message::text_of;
 use asterism_core::api::Request;
 use clap::Args;
 use std::io::{self, IsTerminal as _};
@@ -59,11 +59,7 @@ impl Recover {
             key => key.to_owned(),
         };
         context
-            .show_new(Request::Recover {
-                server: server.clone(),
-                handle: handle.clone(),
-                recovery_key,
-            })
+            .show_new(Request::Recover { server: server.clone(), handle: handle.clone(), recovery_key })
             .await
     }
 }

@@ -157,5 +157,8 @@ fn a_registration_without_room_is_completed_when_there_is_some() {
         world.run_for(WHILE_MS);
         assert!(world.ask(ann, Request::Sync).is_ok());
     }
-    assert!(refused > 3 && taken > 0, "{refused} were refused here, {taken} of them were taken by the server");
+    assert!(
+        refused > 3 && taken > 0,
+        "{refused} were refused here, {taken} of them were taken by the server"
+    );
 }
