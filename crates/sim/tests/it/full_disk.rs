@@ -22,9 +22,9 @@ fn say(group: &str, text: &str, queue: bool) -> Request {
 
 /// Two people in a group.
 fn pair() -> (World, String) {
-    let mut world = World::new(5).unwrap();
+    let mut world = World::new(5).expect("a world begins");
     for handle in ["ann", "bob"] {
-        let client = world.add_client(handle).unwrap();
+        let client = world.add_client(handle).expect("a client begins");
         assert!(world.ask(client, register(handle)).is_ok());
     }
     let create = Request::GroupCreate {
@@ -134,8 +134,8 @@ fn a_registration_without_room_is_completed_when_there_is_some() {
     let (mut refused, mut taken) = (0, 0);
     for pages in [0, 1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128] {
         let mut world = World::new(u64::from(pages)).unwrap();
-        let ann = world.add_client("ann").unwrap();
-        let bob = world.add_client("bob").unwrap();
+        let ann = world.add_client("ann").expect("a client begins");
+        let bob = world.add_client("bob").expect("a client begins");
         world.limit_disk(ann, Some(pages)).unwrap();
         let first = world.ask(ann, register("ann"));
         world.run_for(WHILE_MS);

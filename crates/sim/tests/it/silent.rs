@@ -8,8 +8,8 @@ const WHILE_MS: u64 = 75_000;
 
 /// Somebody who is connected, and idle.
 fn world() -> World {
-    let mut world = World::new(11).unwrap();
-    let ann = world.add_client("ann").unwrap();
+    let mut world = World::new(11).expect("a world begins");
+    let ann = world.add_client("ann").expect("a client begins");
     let register = Request::Register {
         server: "http://sim".into(),
         handle: "ann".into(),

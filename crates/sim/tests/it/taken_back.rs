@@ -39,8 +39,8 @@ fn announce(community: &str, text: &str, key: Option<&str>) -> Request {
 
 /// A world with one registered person in it.
 fn world() -> World {
-    let mut world = World::new(7).unwrap();
-    let ann = world.add_client("ann").unwrap();
+    let mut world = World::new(7).expect("a world begins");
+    let ann = world.add_client("ann").expect("a client begins");
     assert_eq!(ann, 0);
     assert!(matches!(world.ask(ann, register("ann")), Ok(Answer::Registered { .. })));
     world
@@ -97,7 +97,7 @@ fn code(answer: Option<Result<Answer, ApiError>>) -> ErrorCode {
 #[test]
 fn nothing_that_was_taken_back_while_the_server_was_away_is_done_later() {
     let mut world = world();
-    let bob = world.add_client("bob").unwrap();
+    let bob = world.add_client("bob").expect("a client begins");
     assert!(world.ask(bob, register("bob")).is_ok());
     let (chess, community) = (group(&mut world, "Chess"), found(&mut world));
     world.run_for(WHILE_MS);
@@ -156,8 +156,8 @@ fn nothing_that_was_taken_back_while_the_server_was_away_is_done_later() {
 
 #[test]
 fn whoever_gives_up_a_handle_and_takes_another_has_taken_one() {
-    let mut world = World::new(7).unwrap();
-    let (ann, bob) = (world.add_client("ann").unwrap(), world.add_client("bob").unwrap());
+    let mut world = World::new(7).expect("a world begins");
+    let (ann, bob) = (world.add_client("ann").expect("a client begins"), world.add_client("bob").unwrap());
     world.crash_server();
     let first = world.begin(ann, register("first")).unwrap();
     world.run_for(PATIENCE_MS);
@@ -176,8 +176,8 @@ fn whoever_gives_up_a_handle_and_takes_another_has_taken_one() {
 
 #[test]
 fn a_registration_that_has_left_goes_to_its_end_before_another_begins() {
-    let mut world = World::new(7).unwrap();
-    let ann = world.add_client("ann").unwrap();
+    let mut world = World::new(7).expect("a world begins");
+    let ann = world.add_client("ann").expect("a client begins");
     world.hold_disk();
     let first = world.begin(ann, register("first")).unwrap();
     world.run_for(PATIENCE_MS);
