@@ -28,6 +28,8 @@ pub(super) fn tell(seed: u64) -> Result<Report, Violation> {
     for index in [MALLORY, EVE] {
         crowd.world.clients[index].hostile = true;
     }
+    // Her word is there before anybody else's.
+    crowd.world.clients[EVE].near = true;
     // All others are there, and outweigh the two.
     deceive(&mut crowd, "carol")?;
     if crowd.watch.voids() != 1 {
