@@ -119,6 +119,7 @@ fn groups() {
         &bob.object(&["group", "show", group]),
         &expect![[r#"
             {
+              "began_earlier": true,
               "description": "",
               "group": "ID",
               "kind": "group",
@@ -323,36 +324,38 @@ fn direct_conversations() {
     check(
         &bob.list(&["conversation", "list"])[0],
         &expect![[r#"
-        {
-          "description": "",
-          "group": "ID",
-          "handle": "marie",
-          "kind": "direct",
-          "last": {
-            "announcement": false,
-            "at": "TIME",
-            "conversation": "ID",
-            "edited": false,
-            "files": [],
-            "kind": "text",
-            "message": "ID",
-            "reply_to": null,
-            "sender": {
+            {
               "account": "ID",
+              "began_earlier": true,
+              "description": "",
+              "group": "ID",
               "handle": "marie",
-              "name": "Marie"
-            },
-            "seq": "POSITION",
-            "state": "received",
-            "text": "Hello"
-          },
-          "members": 2,
-          "name": "Marie",
-          "quantum_safe": true,
-          "role": "member",
-          "seq": "POSITION",
-          "state": "request",
-          "unread": 1
-        }"#]],
+              "kind": "direct",
+              "last": {
+                "announcement": false,
+                "at": "TIME",
+                "conversation": "ID",
+                "edited": false,
+                "files": [],
+                "kind": "text",
+                "message": "ID",
+                "reply_to": null,
+                "sender": {
+                  "account": "ID",
+                  "handle": "marie",
+                  "name": "Marie"
+                },
+                "seq": "POSITION",
+                "state": "received",
+                "text": "Hello"
+              },
+              "members": 2,
+              "name": "Marie",
+              "quantum_safe": true,
+              "role": "member",
+              "seq": "POSITION",
+              "state": "request",
+              "unread": 1
+            }"#]],
     );
 }
