@@ -47,8 +47,8 @@ export class Host {
     this.#step((now) => this.#device.network(now, there))
   }
 
-  /** Asks the core. Returns how to take it back. */
-  request(request: string, patienceMs: number, settle: (outcome: Outcome) => void): () => void {
+  /** Asks the core, and takes it back when nobody waits any longer. A tab that closes takes nothing back. */
+  request(request: string, patienceMs: number, settle: (outcome: Outcome) => void) {
     const id = this.#nextId++
     const timer = setTimeout(() => this.#giveUp(id), patienceMs)
     this.#waiting.set(id, { timer, settle })
@@ -60,7 +60,6 @@ export class Host {
         this.#settle(id, { ok: false, error: refusal(error) })
       }
     })
-    return () => this.#giveUp(id)
   }
 
   /** If the core finds the request done after all, that is the answer. */

@@ -10,7 +10,6 @@ export type Outcome = { ok: true; answer: string } | { ok: false; error: string 
 /** A tab to its worker. */
 export type FromTab =
   | { type: 'ask'; id: number; ask: Ask }
-  | { type: 'cancel'; id: number }
   /** The browser says that there is a network again, or none any more. */
   | { type: 'network'; there: boolean }
 
@@ -30,7 +29,6 @@ export type Between =
   | { type: 'who'; tab: string }
   | { type: 'leader'; term: string }
   | { type: 'ask'; term: string; tab: string; id: number; ask: Ask }
-  | { type: 'cancel'; term: string; tab: string; id: number }
   | { type: 'network'; term: string; tab: string; there: boolean }
   | { type: 'taken'; tab: string; id: number }
   | { type: 'outcome'; tab: string; id: number; outcome: Outcome }

@@ -35,8 +35,6 @@ let role:
 /** Runs the core for all tabs. */
 class Leader {
   readonly #host: Host
-  /** How to take back what is asked; by tab and id. */
-  readonly #asked = new Map<string, () => void>()
   /** The connection's last state, for tabs that come later. */
   #connection: string | undefined
 
@@ -49,18 +47,7 @@ class Leader {
       return settle(tab, id, { ok: true, answer: JSON.stringify(this.#host.hasAccount()) })
     }
     taken(tab, id)
-    const key = `${tab} ${id}`
-    let settled = false
-    const takeBack = this.#host.request(ask.request, ask.patienceMs, (outcome) => {
-      settled = true
-      this.#asked.delete(key)
-      settle(tab, id, outcome)
-    })
-    if (!settled) this.#asked.set(key, takeBack)
-  }
-
-  cancel(tab: string, id: number) {
-    this.#asked.get(`${tab} ${id}`)?.()
+    this.#host.request(ask.request, ask.patienceMs, (outcome) => settle(tab, id, outcome))
   }
 
   hearOfNetwork(there: boolean) {
@@ -105,7 +92,6 @@ function follow(term: string) {
 self.onmessage = ({ data }) => {
   if (role.kind === 'leader') {
     if (data.type === 'ask') role.leader.ask(me, data.id, data.ask)
-    else if (data.type === 'cancel') role.leader.cancel(me, data.id)
     else role.leader.hearOfNetwork(data.there)
   } else if (role.kind === 'follower') {
     channel.postMessage({ ...data, term: role.term, tab: me } satisfies Between)
@@ -120,9 +106,6 @@ channel.onmessage = ({ data }: MessageEvent<Between>) => {
       return role.leader.greet(data.tab)
     case 'ask':
       if (role.kind === 'leader' && role.term === data.term) role.leader.ask(data.tab, data.id, data.ask)
-      return
-    case 'cancel':
-      if (role.kind === 'leader' && role.term === data.term) role.leader.cancel(data.tab, data.id)
       return
     case 'network':
       if (role.kind === 'leader' && role.term === data.term) role.leader.hearOfNetwork(data.there)
