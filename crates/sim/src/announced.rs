@@ -20,6 +20,9 @@ pub(crate) struct Announced {
     pub(crate) forbidden: BTreeMap<String, usize>,
     /// The accounts that had a seat when it began: later devices of theirs show it, too.
     pub(crate) seated: BTreeSet<String>,
+    /// How many devices there were then. A device that was there hears of what another one enters when it is let in,
+    /// too.
+    pub(crate) devices: usize,
 }
 
 /// Everything to check.
@@ -89,7 +92,8 @@ impl Ledger<'_> {
         if !places.iter().all(here) {
             return wrong("shows in another place the announcement");
         }
-        let later = announced.groups.is_empty() && announced.seated.contains(account);
+        let is_later = device >= announced.devices;
+        let later = is_later && announced.groups.is_empty() && announced.seated.contains(account);
         let stayed = announced.groups.iter().all(|group| !world.clients[device].was_away.contains(group));
         let must = (announced.expected.contains(&device) || later) && community.is_in(account) && stayed;
         if must && places.is_empty() {

@@ -228,6 +228,7 @@ impl Plan {
             forbidden: if groups.is_empty() { forbidden(&community) } else { BTreeMap::new() },
             author: account,
             seated: self.seated(&community),
+            devices: self.world.clients.len(),
             groups: groups.clone(),
         };
         let idempotency = (self.pick(5) == 0).then(|| format!("key {}", self.said));
