@@ -6,7 +6,7 @@ use asterism_server::{
     connection::{Connection, Drained, Outgoing},
 };
 use asterism_wire::{
-    CommunityId, Timestamp,
+    CommunityId, ConversationId, Timestamp,
     community::{PostBody, PostContent},
     entry::Entry,
 };
@@ -127,6 +127,19 @@ impl Client {
         let facts = self.keeper.query_row(row, [id], read).optional().expect("the core has made the table");
         let waiting = self.waiting(id).expect("the core has made the tables");
         facts.map(|facts| CommunityFacts { waiting, ..facts })
+    }
+
+    /// The conversations that its database knows, also while it is off.
+    pub(crate) fn conversations(&self) -> Vec<String> {
+        let read = || -> rusqlite::Result<Vec<Vec<u8>>> {
+            let mut rows = self.keeper.prepare("SELECT id FROM conversation")?;
+            rows.query_map([], |r| r.get(0))?.collect()
+        };
+        let ids = read().expect("the core has made the table");
+        ids.iter()
+            .filter_map(|id| ConversationId::try_from(id.as_slice()).ok())
+            .map(|id| id.to_string())
+            .collect()
     }
 
     /// How many announcements to everybody wait for a key that is here.

@@ -4,7 +4,7 @@ use super::{
     Plan,
     communities::{Community, Doing},
 };
-use crate::{announced::Announced, check::Violation, truth::Place};
+use crate::{announced::Announced, check::Violation, client::Client, truth::Place};
 use asterism_core::{
     Request,
     api::{JoinMode, Role},
@@ -190,14 +190,14 @@ impl Plan {
 
     fn removal(&mut self, at: usize, organiser: usize, handle: String) -> (usize, Request, Doing) {
         let account = self.truth.accounts[&handle].clone();
-        if organiser_may(self, at, organiser, &account) {
-            self.doubt_the_unseated(at);
-            self.communities[at].doubtful.insert(account.clone());
-            let groups = self.groups.clone();
-            for (index, client) in self.world.clients.iter_mut().enumerate() {
-                if self.handles[index] == handle {
-                    client.was_away.extend(groups.iter().cloned());
-                }
+        // Whoever may not is refused; but a device that does not know yet that it may can be told on the way, and what
+        // it has begun is finished by the account's other devices.
+        self.doubt_the_unseated(at);
+        self.communities[at].doubtful.insert(account.clone());
+        let groups: Vec<String> = self.world.clients.iter().flat_map(Client::conversations).collect();
+        for (index, client) in self.world.clients.iter_mut().enumerate() {
+            if self.handles[index] == handle {
+                client.was_away.extend(groups.iter().cloned());
             }
         }
         let target = self.communities[at].id.clone();
@@ -280,9 +280,4 @@ impl Plan {
 fn forbidden(community: &Community) -> BTreeMap<String, usize> {
     let came = |account: &String| community.came.get(account).copied().unwrap_or(0);
     community.removed.iter().map(|account| (account.clone(), came(account))).collect()
-}
-
-/// Will the removal be more than a refusal?
-fn organiser_may(plan: &mut Plan, at: usize, organiser: usize, account: &str) -> bool {
-    plan.account_of(organiser) != account && plan.admins(at).contains(&organiser)
 }
