@@ -49,7 +49,6 @@ use crate::{
     failure,
     fanout::Fanout,
     online::Online,
-    rate_limit::RateLimiter,
     registry::{Message, Registry},
 };
 use actor::Actor;
@@ -133,7 +132,6 @@ impl Conversations {
             deadlines,
             acknowledged: acknowledge::Acknowledged::default(),
             past_trees: join_info::PastTrees::default(),
-            creations: RateLimiter::new(create::CREATE),
             throttle: throttle::Throttle::default(),
         };
         Ok(Self { registry: Registry::new(Arc::new(shared), config.live_max) })

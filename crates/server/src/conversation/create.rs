@@ -14,7 +14,6 @@ use crate::{
     community::{admits, no_such_community},
     failure,
     log::{Log, NewEntry, Position},
-    rate_limit::Limit,
 };
 use asterism_mls::Tracker;
 use asterism_policy::{Kind, Leaf, PolicyState, may_write_vault};
@@ -28,11 +27,6 @@ use asterism_wire::{
 };
 use bytes::Bytes;
 use std::future::Future;
-
-/// Conversations founded by one account. Enough at once for a community with as many groups as its directory lists,
-/// and for the people that somebody writes to. Higher: one account fills more of the disk, where what it has founded
-/// stays. Lower: a large community is not set up in one go. As long as a token takes to come back, a client waits.
-pub(super) const CREATE: Limit = Limit { burst: 1_280, refill_ms: 30_000 };
 
 impl Conversations {
     /// Creates a conversation with the caller as its only member. Repeated by the same device with the same
@@ -71,7 +65,7 @@ impl Actor {
             let meta = records::read(&found.value).map_err(failure::of_store)?;
             return repeated(&meta, caller, request_hash);
         }
-        self.shared.creations.take(caller.account, self.shared.clock.now())?;
+        self.shared.throttle.create.take(caller.account, self.shared.clock.now())?;
         let tracker = self.judge_genesis(caller, request)?;
         let stamp = self.shared.clock.now();
         self.check_community(caller, tracker.state(), stamp).await?;

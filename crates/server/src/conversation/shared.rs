@@ -3,10 +3,9 @@
 use super::{
     Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::PastTrees, throttle::Throttle,
 };
-use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online, rate_limit::RateLimiter};
+use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online};
 use asterism_policy::Leaf;
 use asterism_store::AnyStore;
-use asterism_wire::ids::AccountId;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -20,7 +19,5 @@ pub(super) struct Shared {
     pub(super) deadlines: Deadlines,
     pub(super) acknowledged: Acknowledged,
     pub(super) past_trees: PastTrees,
-    /// Who has founded how many conversations of late.
-    pub(super) creations: RateLimiter<AccountId>,
     pub(super) throttle: Throttle,
 }

@@ -1,4 +1,5 @@
-//! How often accounts may commit to one conversation (docs/protocol.md §4.3): every commit makes all others begin
+//! How many conversations an account may found (docs/protocol.md §4.1), and how often accounts may commit to one
+//! (§4.3): every commit makes all others begin
 //! anew with what they were about to send, so that whoever commits without end stops everybody.
 //!
 //! Kept in memory: a restart forgets it.
@@ -10,6 +11,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+/// Conversations founded by one account. Enough at once for a community with as many groups as its directory lists,
+/// and for the people that somebody writes to. Higher: one account fills more of the disk, where what it has founded
+/// stays. Lower: a large community is not set up in one go. As long as a token takes to come back, a client waits.
+const CREATE: Limit = Limit { burst: 1_280, refill_ms: 30_000 };
 /// Commits of an account that may remove others. Higher: one who means harm holds the others up for longer. Lower:
 /// somebody who changes many things one after the other waits.
 const REMOVER: Limit = Limit { burst: 32, refill_ms: 1_000 };
@@ -44,6 +49,7 @@ struct Voided {
 /// The rate limiters of conversations.
 #[derive(Debug)]
 pub(super) struct Throttle {
+    pub(super) create: RateLimiter<AccountId>,
     remover: RateLimiter<Key>,
     member: RateLimiter<Key>,
     free: RateLimiter<Key>,
@@ -54,6 +60,7 @@ pub(super) struct Throttle {
 impl Default for Throttle {
     fn default() -> Self {
         Self {
+            create: RateLimiter::new(CREATE),
             remover: RateLimiter::new(REMOVER),
             member: RateLimiter::new(MEMBER),
             free: RateLimiter::new(FREE),
