@@ -216,7 +216,11 @@ async fn synced(cx: &Cx) -> Flow<Answer> {
 
 fn list(cx: &Cx, wanted: impl Fn(&Live) -> bool) -> Flow<Answer> {
     let mut conversations: Vec<Rc<Live>> = cx.live.borrow().values().filter(|l| wanted(l)).cloned().collect();
-    conversations.retain(|l| !matches!(l.state(), State::Joining | State::Refused));
+    // One in which re-entering was stopped stays to be seen.
+    conversations.retain(|l| match l.state() {
+        State::Joining => l.row.borrow().alarm.is_some(),
+        state => state != State::Refused,
+    });
     conversations.retain(|l| !community::is_stray(cx, l));
     // By what is seen in them, so that what nobody sees moves nothing.
     let with_time = |live: &Rc<Live>| {
@@ -312,7 +316,11 @@ fn candidate(live: &Live) -> (String, &'static str) {
 /// As [`find`], and this device is a member.
 fn find_member(cx: &Cx, target: &str) -> Flow<Rc<Live>> {
     let live = find(cx, target)?;
-    if live.is_member() { Ok(live) } else { Err(ErrorCode::NotAMember.into()) }
+    match live.state() {
+        _ if live.is_member() => Ok(live),
+        State::Joining if live.row().alarm.is_some() => Err(ErrorCode::ForkDetected.into()),
+        _ => Err(ErrorCode::NotAMember.into()),
+    }
 }
 
 fn message_id(cx: &Cx, live: &Live, text: &str) -> Flow<MessageId> {

@@ -126,6 +126,7 @@ fn is_founding(live: &Live) -> bool {
 /// This device's state is of no use any more: it enters anew in its own place (docs/protocol.md §4.7).
 pub(crate) async fn repair(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     db::count(&cx.db, "epoch_repairs", 1)?;
+    lineage::keep(cx, live)?;
     let now = cx.now();
     live.update(cx, |row| row.repaired_at = now)?;
     enter(cx, live.id, Right::OwnDevice).await
@@ -200,9 +201,8 @@ struct Entering {
 /// One try; `None` when somebody else committed first.
 async fn attempt_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Option<Rc<Live>>> {
     let info = join_info(cx, id, right).await?;
-    let here = cx.live.borrow().get(&id).filter(|live| live.is_member()).cloned();
-    if let (Right::OwnDevice, Some(live)) = (right, &here) {
-        lineage::check(cx, live, &info).await?;
+    if let (Right::OwnDevice, Ok(live)) = (right, super::find(cx, id)) {
+        lineage::check(cx, &live, &info).await?;
     }
     let Some(entering) = build(cx, id, right, &info)? else { return Ok(None) };
     let (live, request) = write_down(cx, id, right, entering)?;
@@ -405,6 +405,7 @@ async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
     let head = Hash::try_from(entry.head.as_slice())?;
     db::conversation::save_head(&cx.db, live.id, seq, head)?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    db::known_group::forget(&cx.db, live.id)?;
     let number = live.group(cx)?.epoch();
     live.update(cx, |row| {
         row.state = State::Active;
@@ -436,6 +437,7 @@ fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         return create::forget(cx, live);
     }
     forget_try(cx, live)?;
+    db::known_group::forget(&cx.db, live.id)?;
     live.update(cx, |row| row.state = State::Left)?;
     events::conversation_changed(cx, live)
 }
@@ -467,6 +469,9 @@ pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     let _turn = cx.entry_lock.lock().await;
     if live.state() != State::Joining {
         return Ok(());
+    }
+    if live.row().alarm.is_some() {
+        return Err(ErrorCode::ForkDetected.into());
     }
     let Some(pending) = db::conversation::pending_commit(&cx.db, live.id)? else {
         return again_or_undo(cx, live).await;

@@ -6,7 +6,7 @@ use super::{Live, take};
 use crate::{
     api::Event,
     cx::Cx,
-    db,
+    db::{self, known_group::KnownGroup},
     fault::{Fault, Flow},
     formats::receipt,
 };
@@ -23,13 +23,6 @@ use std::rc::Rc;
 /// Raised when the log no longer reaches back to what this device knows.
 const UNVERIFIED: &str = "history_unverified";
 
-/// Where this device's knowledge of the group ends, as the public sees it.
-struct Start {
-    epoch: Epoch,
-    group_info: Vec<u8>,
-    tree: Vec<u8>,
-}
-
 /// What comes of following the log.
 enum Followed {
     /// The group as it is now.
@@ -38,15 +31,25 @@ enum Followed {
     Nowhere,
 }
 
-/// Raises the alarm unless `info` is the group that this device's own one has become.
+/// Keeps what this device knows of the group until it is in again: the state that it knows it by goes with the first
+/// try, and the server chooses how many there are.
+pub(super) fn keep(cx: &Cx, live: &Live) -> Flow<()> {
+    let group = live.group(cx)?;
+    let group_info =
+        group.group_info(&live.provider(cx), &cx.device_key()?).map_err(|_| ErrorCode::NotAMember)?;
+    let known = KnownGroup { epoch: live.row().epoch, group_info, tree: group.ratchet_tree() };
+    Ok(db::known_group::save(&cx.db, live.id, &known)?)
+}
+
+/// Raises the alarm unless `info` is the group that the one has become which this device kept, if it did.
 ///
 /// # Errors
 /// `fork_detected`; or when the server does not answer.
 pub(super) async fn check(cx: &Cx, live: &Rc<Live>, info: &frame::JoinInfo) -> Flow<()> {
-    let start = start(cx, live)?;
+    let Some(start) = db::known_group::load(&cx.db, live.id)? else { return Ok(()) };
     let up_to = Seq(info.standing.ok_or(ErrorCode::ServerMisbehaved)?.head_seq);
-    let entries = match read(cx, live, start.epoch.opened_by, up_to).await {
-        Ok(Some(entries)) => entries,
+    let (entries, head) = match read(cx, live, start.epoch.opened_by, up_to).await {
+        Ok(Some(read)) => read,
         Ok(None) => return fork(cx, live),
         Err(Fault::Api(error)) if error.code == ErrorCode::Expired => {
             // Away for longer than the log is kept: nothing is left to follow. The person is told.
@@ -56,7 +59,12 @@ pub(super) async fn check(cx: &Cx, live: &Rc<Live>, info: &frame::JoinInfo) -> F
         Err(error) => return Err(error),
     };
     match follow(live, &start, &entries) {
-        Followed::To(tracker) if tracker.is_described_by(&info.group_info, &info.ratchet_tree) => Ok(()),
+        Followed::To(tracker)
+            if head.as_bytes() == info.head
+                && tracker.is_described_by(&info.group_info, &info.ratchet_tree) =>
+        {
+            Ok(())
+        }
         _ => fork(cx, live),
     }
 }
@@ -66,16 +74,9 @@ fn fork(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     Err(ErrorCode::ForkDetected.into())
 }
 
-fn start(cx: &Cx, live: &Rc<Live>) -> Flow<Start> {
-    let provider = live.provider(cx);
-    let group = live.group(cx)?;
-    let group_info = group.group_info(&provider, &cx.device_key()?).map_err(|_| ErrorCode::NotAMember)?;
-    Ok(Start { epoch: live.row().epoch, group_info, tree: group.ratchet_tree() })
-}
-
-/// The commits and voids after `from` up to `up_to`, with heads that follow from what is known; `None` when they
-/// do not.
-async fn read(cx: &Cx, live: &Rc<Live>, from: Seq, up_to: Seq) -> Flow<Option<Vec<Entry>>> {
+/// The commits and voids after `from` up to `up_to`, and the head there, by heads that follow from what is known;
+/// `None` when they do not.
+async fn read(cx: &Cx, live: &Rc<Live>, from: Seq, up_to: Seq) -> Flow<Option<(Vec<Entry>, Hash)>> {
     let known = db::conversation::head_at(&cx.db, live.id, from)?;
     let Some(mut head) = known.or((from == Seq(0)).then(|| head::genesis(live.id))) else { return Ok(None) };
     let (mut at, mut kept) = (from, Vec::new());
@@ -105,10 +106,10 @@ async fn read(cx: &Cx, live: &Rc<Live>, from: Seq, up_to: Seq) -> Flow<Option<Ve
             }
         }
     }
-    Ok(Some(kept))
+    Ok(Some((kept, head)))
 }
 
-fn follow(live: &Live, start: &Start, entries: &[Entry]) -> Followed {
+fn follow(live: &Live, start: &KnownGroup, entries: &[Entry]) -> Followed {
     let mut alive: Vec<&Entry> = Vec::new();
     for entry in entries {
         match entry.entry_kind() {
@@ -133,7 +134,7 @@ fn follow(live: &Live, start: &Start, entries: &[Entry]) -> Followed {
     }
 }
 
-fn replay(start: &Start, commits: &[&Entry]) -> Option<Tracker> {
+fn replay(start: &KnownGroup, commits: &[&Entry]) -> Option<Tracker> {
     let mut tracker = Tracker::found(&start.group_info, &start.tree).ok()?;
     let mut opened_by = start.epoch.opened_by;
     for commit in commits {

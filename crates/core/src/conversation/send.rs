@@ -7,6 +7,7 @@ use crate::{
     cx::Cx,
     db::{
         self, DbResult,
+        conversation::State,
         message::MessageRow,
         outbox::{self, OutboxRow},
     },
@@ -196,15 +197,16 @@ enum Obstacle {
 
 fn obstacle(live: &Live) -> Option<Obstacle> {
     let row = live.row();
-    // It enters anew: what waits goes out when it is in.
-    if row.state == db::conversation::State::Joining {
+    let is_entering = row.state == State::Joining;
+    if row.alarm.is_some() && (is_entering || live.is_member()) {
+        return Some(Obstacle::Lasting(ErrorCode::ForkDetected));
+    }
+    // What waits goes out when it is in.
+    if is_entering {
         return Some(Obstacle::Passing);
     }
     if !live.is_member() {
         return Some(Obstacle::Lasting(ErrorCode::NotAMember));
-    }
-    if row.alarm.is_some() {
-        return Some(Obstacle::Lasting(ErrorCode::ForkDetected));
     }
     // While a refused commit stands, nothing can be sent: the void or the repair wakes the outbox.
     (row.refused_seq != Seq(0)).then_some(Obstacle::Passing)

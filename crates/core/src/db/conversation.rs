@@ -235,6 +235,7 @@ pub(crate) fn delete(db: &Connection, id: ConversationId) -> DbResult<()> {
         "vault",
         "vault_key",
         "invite",
+        "known_group",
     ] {
         db.execute(&format!("DELETE FROM {table} WHERE conversation = ?1"), [id.as_bytes()])?;
     }

@@ -6,6 +6,7 @@ pub(crate) mod account;
 pub(crate) mod community;
 pub(crate) mod conversation;
 pub(crate) mod intent;
+pub(crate) mod known_group;
 pub(crate) mod message;
 pub(crate) mod open_commit;
 pub(crate) mod outbox;

@@ -149,6 +149,14 @@ UPDATE conversation SET state = 'joining', way = 'founding', was_in = 0
 /// When open commits came.
 const OPEN_COMMIT_AT: &str = "ALTER TABLE open_commit ADD COLUMN at INTEGER NOT NULL DEFAULT 0;";
 
+/// The group that a device knew when it began to re-enter.
+const KNOWN_GROUP: &str = "
+CREATE TABLE known_group (
+    conversation BLOB PRIMARY KEY, epoch INTEGER NOT NULL, opened_by INTEGER NOT NULL,
+    group_info BLOB NOT NULL, tree BLOB NOT NULL
+) WITHOUT ROWID;
+";
+
 const MIGRATIONS: &[&[&str]] = &[
     &[V1, crate::db_state::SCHEMA],
     &[OWN_VAULT],
@@ -158,6 +166,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[RECOVERY_KEY_ONCE],
     &[WAYS],
     &[OPEN_COMMIT_AT],
+    &[KNOWN_GROUP],
 ];
 
 /// Brings the database to the newest version, each migration in one transaction.

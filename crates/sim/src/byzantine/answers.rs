@@ -23,11 +23,17 @@ pub(super) fn instead(layer: &mut Layer, request: &Request) -> Option<Answer> {
             ..frame::Entries::default()
         })),
         (Act::AnswerOfAnotherKind, Request::Fetch(_)) => Some(Answer::Done(Done {})),
+        (Act::FakeGroupForSecondTry, request) if !layer.planted.as_ref()?.has_refused_a_try => {
+            let is_a_try = here && matches!(request, Request::SubmitCommit(_));
+            layer.planted.as_mut()?.has_refused_a_try = is_a_try;
+            is_a_try.then(|| Answer::Failure(frame::Failure::of(asterism_wire::ErrorCode::StaleEpoch)))
+        }
         (
             Act::WelcomeElsewhere
             | Act::WelcomeAfterExclusion
             | Act::FakeDirect
             | Act::FakeGroupForRepair
+            | Act::FakeGroupForSecondTry
             | Act::FakeGroupForRecovery
             | Act::FakeGroupForJoiner,
             request,

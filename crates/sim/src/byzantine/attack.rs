@@ -108,6 +108,7 @@ pub(crate) enum Act {
     GarbledTree,
     FakeGroupForJoiner,
     FakeGroupForRepair,
+    FakeGroupForSecondTry,
     FakeGroupForRecovery,
     WelcomeElsewhere,
     WelcomeAfterExclusion,
@@ -183,6 +184,7 @@ pub const ATTACKS: &[Attack] = attacks![
     "garbled-tree" GarbledTree "garbles the tree" Expected::Refused("server_misbehaved");
     "fake-group-for-joiner" FakeGroupForJoiner "leads who comes by a link into a group of its own" Expected::Believed;
     "fake-group-for-repair" FakeGroupForRepair "makes a device re-enter, into a group of its own" FORK;
+    "fake-group-for-second-try" FakeGroupForSecondTry "makes a device re-enter, refuses its first try, then does so" FORK;
     "fake-group-for-recovery" FakeGroupForRecovery "leads a recovered device into a group of its own" Expected::Believed;
     "welcome-elsewhere" WelcomeElsewhere "welcomes a member into a group of its own under the same id" Expected::Ignored;
     "welcome-after-exclusion" WelcomeAfterExclusion "calls a member none any more, and then does so" Expected::Believed;

@@ -88,7 +88,9 @@ pub(super) fn told(layer: &mut Layer, id: ConversationId, mut entry: Entry) -> V
             entry.withheld_hash = entry.body_hash().map(|hash| hash.to_vec()).unwrap_or_default();
             entry.body = bytes::Bytes::new();
         }
-        Some(Act::OtherEpochNumber | Act::FakeGroupForRepair) => entry.epoch += 1,
+        Some(Act::OtherEpochNumber | Act::FakeGroupForRepair | Act::FakeGroupForSecondTry) => {
+            entry.epoch += 1
+        }
         Some(Act::OtherEpochStart) => entry.epoch_opened_by += 1,
         Some(Act::ForeignKey) => {
             let own = layer.keys.iter().find(|(_, client)| **client == layer.victim);
@@ -123,6 +125,7 @@ fn is_chosen(layer: &mut Layer, entry: &Entry) -> bool {
             | Act::OtherEpochNumber
             | Act::OtherEpochStart
             | Act::FakeGroupForRepair
+            | Act::FakeGroupForSecondTry
             | Act::ForeignKey,
         ) => entry.kind == EntryKind::Message as i32 && !own,
         _ => false,

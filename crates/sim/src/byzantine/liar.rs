@@ -46,7 +46,13 @@ impl Liar {
         now: Timestamp,
     ) {
         let act = attack.act;
-        assert!(!matches!(act, Act::FakeDirect | Act::FakeGroupForRepair | Act::FakeGroupForRecovery));
+        assert!(!matches!(
+            act,
+            Act::FakeDirect
+                | Act::FakeGroupForRepair
+                | Act::FakeGroupForSecondTry
+                | Act::FakeGroupForRecovery
+        ));
         (self.0.victim, self.0.target) = (victim.0, target);
         let mut seeds = 1..;
         let seed = || [seeds.next().unwrap_or_default(); 32];

@@ -25,6 +25,8 @@ pub(super) struct Planted {
     pub(super) fake_position: u64,
     /// The commit by which the victim entered the fake group.
     pub(super) entered: Option<Entry>,
+    /// For [`Act::FakeGroupForSecondTry`].
+    pub(super) has_refused_a_try: bool,
     /// The entry that goes into another history.
     pub(super) forged: Option<Entry>,
 }
@@ -44,6 +46,7 @@ impl Planted {
             Act::WelcomeElsewhere
             | Act::WelcomeAfterExclusion
             | Act::FakeGroupForRepair
+            | Act::FakeGroupForSecondTry
             | Act::FakeGroupForRecovery => {
                 planted.found(world, &state?, victim);
             }
@@ -59,7 +62,15 @@ impl Planted {
 
     /// Nothing yet.
     pub(super) fn of(stranger: Stranger, target: ConversationId) -> Self {
-        Self { stranger, fake: None, fake_id: target, fake_position: 1_000_000, entered: None, forged: None }
+        Self {
+            stranger,
+            fake: None,
+            fake_id: target,
+            fake_position: 1_000_000,
+            entered: None,
+            has_refused_a_try: false,
+            forged: None,
+        }
     }
 
     /// Makes the entry that an attack puts into another history, if it does.

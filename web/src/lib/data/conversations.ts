@@ -10,8 +10,12 @@ export interface Conversations {
 
 export const NO_CONVERSATIONS: Conversations = { loaded: false, list: [], times: new Map() }
 
-/** Refused requests and groups that are being entered are not shown. */
 const SHOWN = new Set(['active', 'request', 'left'])
+
+/** Refused requests and groups that are being entered are not shown, unless entering was stopped. */
+function isShown(item: ConversationInfo): boolean {
+  return SHOWN.has(item.state) || (item.state === 'joining' && item.alarm !== undefined)
+}
 
 function sorted(list: Iterable<ConversationInfo>, times: ReadonlyMap<string, number>): ConversationInfo[] {
   const time = (item: ConversationInfo) => times.get(item.group) ?? 0
@@ -24,7 +28,7 @@ function lastTime(item: ConversationInfo): number | undefined {
 
 /** Takes the core's list, which is in order. One without a message takes the time of the one that follows it. */
 export function fromList(list: readonly ConversationInfo[]): Conversations {
-  const shown = list.filter((item) => SHOWN.has(item.state))
+  const shown = list.filter(isShown)
   const times = new Map<string, number>()
   let below = 0
   for (const item of shown.toReversed()) {
@@ -37,7 +41,7 @@ export function fromList(list: readonly ConversationInfo[]): Conversations {
 /** A conversation was added or changed. */
 export function withConversation(before: Conversations, item: ConversationInfo, now: number): Conversations {
   const others = before.list.filter((other) => other.group !== item.group)
-  if (!SHOWN.has(item.state)) return { ...before, list: others }
+  if (!isShown(item)) return { ...before, list: others }
   const times = new Map(before.times)
   times.set(item.group, Math.max(times.get(item.group) ?? 0, lastTime(item) ?? 0) || now)
   return { ...before, list: sorted([...others, item], times), times }

@@ -30,6 +30,12 @@ describe('conversations', () => {
     expect(order(withConversation(list, item('a', LATE, 'refused'), NOW))).toBe('')
   })
 
+  test('in which entering was stopped stay', () => {
+    const stopped = { ...item('a', LATE, 'joining'), alarm: 'fork_detected' }
+    expect(order(fromList([stopped]))).toBe('a')
+    expect(order(withConversation(fromList([item('a', LATE)]), stopped, NOW))).toBe('a')
+  })
+
   test('move up with a new message, and stay where they are with any other change', () => {
     const list = fromList([item('b', LATE), item('a', EARLY)])
     expect(order(withConversation(list, item('a', EARLY), NOW))).toBe('b a')
