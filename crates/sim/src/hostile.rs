@@ -10,6 +10,7 @@
 //! | `void-after-restart` | as `confirmation-tag`, and server and clients restart before the void | the void comes all the same |
 //! | `joiner-in-dead-epoch` | as `confirmation-tag`, and an honest person is let in upon it | enters again after the void |
 //! | `accomplice` | commits with a wrong confirmation tag, which somebody else confirms | voided when others outweigh the two; else who refused it re-enters, at once and as often as it happens |
+//! | `void-behind-refusal` | commits what is flawed for one who is away, and then what is flawed for all | the second is voided; who was away refuses the first, skips the second, and re-enters |
 //! | `churn` | three enter anew as themselves without end, on a fast line | others send, and an admin removes them, within seconds |
 //!
 //! Likewise in [`community`]. And somebody who refuses what is right while nobody is there to contradict ([`run_lone`]): it is undone, offered
@@ -19,6 +20,7 @@
 //! acknowledged, in a dead epoch too, is shown once; nobody is stopped; and each of them can send within seconds.
 
 mod accomplice;
+mod behind;
 mod case;
 mod churn;
 pub mod community;

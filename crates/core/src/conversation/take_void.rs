@@ -16,12 +16,16 @@ use std::rc::Rc;
 pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entry) -> Flow<Taken> {
     let body = VoidBody::decode(entry.body.clone()).map_err(asterism_wire::DecodeError::from)?;
     let commit = Seq(body.commit_seq);
-    let refused = row.refused_seq != Seq(0) && commit <= row.refused_seq;
+    // What rests on a commit that this device refused it takes no notice of, nor of its end: if the refused commit
+    // dies, it dies, too, and if it stands, the device re-enters and judges all of it.
+    if row.refused_seq != Seq(0) && commit > row.refused_seq {
+        return Ok(Taken::Done);
+    }
     let open = db::open_commit::all(&cx.db, live.id)?.into_iter().find(|open| open.seq == commit);
     match open {
         Some(open) => return undo(cx, live, &body, &open),
         // This device never left the epoch before: it only stops waiting.
-        None if refused && commit == row.refused_seq => {}
+        None if row.refused_seq != Seq(0) && commit == row.refused_seq => {}
         // The commit that brought this device in is dead, and its membership with it.
         None if commit <= row.joined_seq && commit > Seq(0) && is_by_members(cx, live, &body)? => {
             return super::take_commit::left(cx, live);

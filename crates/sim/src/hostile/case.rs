@@ -34,6 +34,8 @@ pub enum Case {
     JoinerInDeadEpoch,
     /// Flawed commits that somebody else confirms.
     Accomplice,
+    /// A void of what somebody did not see, behind what they alone refused.
+    VoidBehindRefusal,
     /// Commits without end.
     Churn,
 }
@@ -54,6 +56,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("void-after-restart", Case::VoidAfterRestart),
     ("joiner-in-dead-epoch", Case::JoinerInDeadEpoch),
     ("accomplice", Case::Accomplice),
+    ("void-behind-refusal", Case::VoidBehindRefusal),
     ("churn", Case::Churn),
 ];
 
@@ -62,7 +65,7 @@ impl Case {
     pub(super) fn deed(self) -> Option<Deed> {
         Some(match self {
             // Several do something, more than once.
-            Self::NoSecret | Self::Accomplice | Self::Churn => return None,
+            Self::NoSecret | Self::Accomplice | Self::VoidBehindRefusal | Self::Churn => return None,
             Self::OtherPsk => Deed::OtherPsk,
             Self::ConfirmationTag | Self::VoidAfterRestart | Self::JoinerInDeadEpoch => {
                 Deed::FlawedCommit(Flaw::ConfirmationTag)

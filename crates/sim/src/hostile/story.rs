@@ -1,6 +1,6 @@
 //! The story of each case.
 
-use super::{Case, accomplice, churn, watch::Watch};
+use super::{Case, accomplice, behind, churn, watch::Watch};
 use crate::{
     Report,
     check::{Acknowledged, Violation, check},
@@ -44,6 +44,7 @@ fn wrong(what: impl Into<String>) -> Violation {
 pub fn run(seed: u64, case: Case) -> Result<Report, Violation> {
     let result = match case {
         Case::Accomplice => accomplice::tell(seed),
+        Case::VoidBehindRefusal => behind::tell(seed),
         Case::Churn => churn::tell(seed),
         _ => Story::begin(seed, case)?.tell(),
     };
