@@ -137,6 +137,13 @@ impl Asked {
         .await
     }
 
+    /// With what the server has taken last, something began that is gone on with in any case.
+    pub(crate) fn has_begun(&self) {
+        if let Some(asker) = self.now.borrow().as_ref() {
+            asker.has_begun.set(true);
+        }
+    }
+
     /// A frame leaves for the flow that runs now.
     pub(crate) fn leaves(&self, weight: Weight) -> Left {
         let asker = self.now.borrow().clone().filter(|_| weight != Weight::Question);

@@ -3,8 +3,8 @@
 //!
 //! It owns the tables `mls_*` and refuses to know what records hold, and when a transaction begins or ends:
 //!
-//! - A step: any number of reads and writes, [`StateOverlay::flush`], the host's `COMMIT`. After a `ROLLBACK`,
-//!   [`StateOverlay::discard`] must follow, since the cache holds what was flushed.
+//! - A step: any number of reads and writes, [`StateOverlay::flush`], the host's `COMMIT`. After a `ROLLBACK` the
+//!   overlay is worth nothing, since its cache holds what was flushed: the host begins again with a new one.
 //! - Undo: from [`StateOverlay::begin_undo`] on, the previous version of each changed page of a scope (a prefix
 //!   of keys) is kept until [`StateOverlay::rollback_to`] restores it or [`StateOverlay::forget_undo`] deletes
 //!   it. What is kept are keys of a past epoch: forget them as soon as the protocol allows. `PRAGMA
@@ -61,8 +61,6 @@ struct State {
     cache: Cache,
     /// The newest mark of each scope, when it is known.
     marks: Option<Marks>,
-    /// The database was changed since [`StateOverlay::committed`].
-    changed: bool,
 }
 
 impl StateOverlay {
@@ -72,8 +70,7 @@ impl StateOverlay {
     }
 
     fn with_cache(db: Rc<Connection>, bytes_max: usize) -> Self {
-        let state =
-            State { pending: BTreeMap::new(), cache: Cache::new(bytes_max), marks: None, changed: false };
+        let state = State { pending: BTreeMap::new(), cache: Cache::new(bytes_max), marks: None };
         Self { db, state: RefCell::new(state), met_full: Cell::new(false) }
     }
 
@@ -88,7 +85,6 @@ impl StateOverlay {
         if state.pending.is_empty() {
             return Ok(());
         }
-        state.changed = true;
         if state.marks.is_none() {
             state.marks = Some(Marks::load(&self.db)?);
         }
@@ -106,29 +102,11 @@ impl StateOverlay {
         Ok(())
     }
 
-    /// The host's transaction is committed: what was flushed will not be taken back. Without this call
-    /// [`StateOverlay::discard`] empties the whole cache, which costs time only.
-    pub(crate) fn committed(&self) {
-        self.state.borrow_mut().changed = false;
-    }
-
-    /// Drops what was written and not flushed; after the host's `ROLLBACK` also what was flushed.
-    #[allow(dead_code, reason = "the other half of the contract; a host that stops after a fault needs none")]
-    pub(crate) fn discard(&self) {
-        let state = &mut *self.state.borrow_mut();
-        state.pending.clear();
-        if std::mem::take(&mut state.changed) {
-            state.cache.clear();
-            state.marks = None;
-        }
-    }
-
     /// Begins to keep, for [`StateOverlay::rollback_to`], what the records of `scope` are now. `mark` must be
     /// above the scope's earlier ones; scopes must not contain one another. Flushes.
     pub(crate) fn begin_undo(&self, scope: &[u8], mark: u64) -> DbResult<()> {
         self.flush()?;
         let state = &mut *self.state.borrow_mut();
-        state.changed = true;
         state.marks = None;
         undo::begin(&self.db, scope, mark)
     }
@@ -140,7 +118,6 @@ impl StateOverlay {
         if !undo::exists(&self.db, scope, mark)? {
             return Ok(false);
         }
-        state.changed = true;
         state.marks = None;
         state.pending.retain(|key, _| !key.starts_with(scope));
         state.cache.remove_prefix(scope);
@@ -151,16 +128,13 @@ impl StateOverlay {
     /// Deletes a mark and what only it needs; nothing happens when there is none.
     pub(crate) fn forget_undo(&self, scope: &[u8], mark: u64) -> DbResult<()> {
         let state = &mut *self.state.borrow_mut();
-        state.changed = true;
         state.marks = None;
         undo::forget(&self.db, scope, mark)
     }
 
     /// Deletes all marks of a scope.
-    #[allow(dead_code, reason = "for scopes whose records are deleted for good")]
     pub(crate) fn forget_all_undo(&self, scope: &[u8]) -> DbResult<()> {
         let state = &mut *self.state.borrow_mut();
-        state.changed = true;
         state.marks = None;
         undo::forget_all(&self.db, scope)
     }
@@ -170,18 +144,6 @@ impl StateOverlay {
         let state = &mut *self.state.borrow_mut();
         for key in self.keys(state, prefix)? {
             state.pending.insert(key, None);
-        }
-        Ok(())
-    }
-
-    /// Copies all records whose key begins with `from` to keys that begin with `to` instead. Records that are
-    /// there already and have no counterpart stay.
-    #[allow(dead_code, reason = "for sealing in an epoch before its commit is in the log")]
-    pub(crate) fn copy_prefix(&self, from: &[u8], to: &[u8]) -> DbResult<()> {
-        let state = &mut *self.state.borrow_mut();
-        for key in self.keys(state, from)? {
-            let Some(record) = self.read_in(state, &key)?.cloned() else { continue };
-            state.pending.insert([to, &key[from.len()..]].concat(), Some(record));
         }
         Ok(())
     }

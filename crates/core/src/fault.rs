@@ -1,6 +1,6 @@
 //! How flows fail: a refusal that the asker hears about, or a fault of the database that stops the core.
 
-use crate::{api::ApiError, db::DbError};
+use crate::{api::ApiError, db::DbError, net::RETRY_AFTER_MS_MAX};
 use asterism_wire::{DecodeError, ErrorCode, frame::Failure};
 
 /// Why a flow ended early.
@@ -57,6 +57,11 @@ impl From<CallError> for Fault {
 }
 
 impl CallError {
+    /// Is it refused for longer than somebody waits?
+    pub(crate) fn is_refused_for_long(&self) -> bool {
+        matches!(self, Self::Refused(failure) if failure.retry_after_ms > RETRY_AFTER_MS_MAX)
+    }
+
     /// The code of a refusal, or of having been taken back.
     pub(crate) fn code(&self) -> Option<ErrorCode> {
         match self {

@@ -216,7 +216,6 @@ impl Core {
     fn commit(&self) -> Result<(), DbError> {
         self.cx.overlay.flush()?;
         self.cx.db.execute_batch("COMMIT")?;
-        self.cx.overlay.committed();
         Ok(())
     }
 

@@ -27,7 +27,7 @@ const RECONNECT_MS_MAX: u64 = 60_000;
 /// How often a request is repeated when the server is overloaded.
 const OVERLOAD_RETRIES_MAX: u32 = 8;
 /// The longest `retry_after` that is waited for.
-const RETRY_AFTER_MS_MAX: u64 = 30_000;
+pub(crate) const RETRY_AFTER_MS_MAX: u64 = 30_000;
 
 /// What the server said at the beginning of the connection.
 #[derive(Debug, Clone)]

@@ -2,13 +2,17 @@
 //! (docs/protocol.md §3.8).
 //!
 //! An entry is written down here first and sent some time soon, several at once; what was not sent is sent by the
-//! next round. Names are this device's: the server knows an entry by its alias. Knows nothing of what entries are for.
+//! next round. Names are this device's: the server knows an entry by its alias. Of what entries are for it knows no
+//! more than how two versions of one become one.
 
 use crate::{
     cx::Cx,
     db::{self, own::OwnRow},
     fault::Flow,
-    formats::own::{self as format, Entry, KeptKey, Slot, alias},
+    formats::{
+        begun::Works,
+        own::{self as format, Entry, KeptKey, Slot, alias},
+    },
 };
 use asterism_wire::{
     ErrorCode,
@@ -20,6 +24,9 @@ use zeroize::Zeroizing;
 
 /// Entries `keys/CONVERSATION`: the newest vault key of a conversation.
 pub(crate) const KEYS: &str = "keys/";
+
+/// Entries `begun/COMMUNITY`: work of several steps that is not finished.
+pub(crate) const BEGUN: &str = "begun/";
 
 /// A change is sent within this time. Longer: more is lost with the device; shorter: when the key of a large group
 /// changes, its members all write at once.
@@ -35,6 +42,15 @@ fn merged(name: &str, ours: Zeroizing<Vec<u8>>, theirs: Zeroizing<Vec<u8>>) -> Z
     if name.starts_with(KEYS) {
         return match (KeptKey::from_value(&ours), KeptKey::from_value(&theirs)) {
             (Ok(our_key), Ok(their_key)) if their_key.is_as_good_as(&our_key) => theirs,
+            _ => ours,
+        };
+    }
+    if name.starts_with(BEGUN) {
+        return match (Works::from_value(&ours), Works::from_value(&theirs)) {
+            (Ok(our_works), Ok(their_works)) => {
+                let both = Zeroizing::new(our_works.merged(their_works).to_value());
+                if format::check_size(name, &both).is_ok() { both } else { theirs }
+            }
             _ => ours,
         };
     }
@@ -166,7 +182,8 @@ pub(crate) async fn settle(cx: &Cx) -> Flow<()> {
     Ok(())
 }
 
-async fn send(cx: &Cx) -> Flow<()> {
+/// Sends what the server does not have.
+pub(crate) async fn send(cx: &Cx) -> Flow<()> {
     let _turn = cx.own_lock.lock().await;
     let mut conflicts = 0;
     loop {

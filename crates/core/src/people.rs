@@ -4,7 +4,11 @@ use crate::{
     cx::Cx,
     db,
     fault::Flow,
-    formats::{ProfileKey, profile, vault},
+    formats::{
+        ProfileKey, profile,
+        roster::{self, Subscribed},
+        vault,
+    },
 };
 use asterism_wire::{
     AccountId, Timestamp,
@@ -20,12 +24,27 @@ const PROFILES_AT: &str = "profiles_at";
 /// Changed names are looked for this often. Longer: people see an old name for longer; shorter: more requests.
 const PROFILES_PAUSE_MS: u64 = 60_000;
 
-/// An entry of a vault may tell somebody's profile key.
-pub(crate) fn learn_profile_key(cx: &Cx, entry: &str, value: &[u8]) -> Flow<()> {
+/// An entry of a vault may tell profile keys: somebody's own, or those of a list of subscribers.
+pub(crate) fn learn_profile_keys(cx: &Cx, entry: &str, value: &[u8]) -> Flow<()> {
+    if roster::bucket_of(entry).is_some() {
+        return learn_list(cx, &roster::page_from_value(value).unwrap_or_default());
+    }
     let account = entry.strip_prefix(PROFILE_PREFIX).and_then(|text| text.parse::<AccountId>().ok());
     if let (Some(account), Ok(key)) = (account, vault::profile_key_from_value(value)) {
         db::people::set_profile_key(&cx.db, account, key.as_bytes())?;
         refresh_soon(cx);
+    }
+    Ok(())
+}
+
+fn learn_list(cx: &Cx, list: &[Subscribed]) -> Flow<()> {
+    for line in list {
+        // A list is written often, and most of it stays as it is.
+        let key = line.profile_key.as_bytes();
+        if db::people::profile_key(&cx.db, line.account)?.as_ref() != Some(key) {
+            db::people::set_profile_key(&cx.db, line.account, key)?;
+            refresh_soon(cx);
+        }
     }
     Ok(())
 }

@@ -73,8 +73,6 @@ pub struct Config {
     /// Conversations in memory. Higher: fewer are read from the store again; a group of 1,024 devices takes
     /// about 2 MB.
     pub live_max: usize,
-    /// How long a commit that was refused waits for somebody who confirms it, milliseconds.
-    pub void_delay_ms: u64,
     /// How long entries are kept, milliseconds.
     pub retention_ms: u64,
     /// After this many commits the group is stored whole. Higher: less is written, more is followed again
@@ -90,7 +88,6 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             live_max: 4_096,
-            void_delay_ms: limits::VOID_DELAY_MS,
             retention_ms: limits::RETENTION_DAYS * 24 * 60 * 60 * 1_000,
             snapshot_every: 64,
             vault_past_keys_max: limits::VAULT_PAST_KEYS_MAX,

@@ -1,73 +1,137 @@
 //! Work of several steps in a community: written down in the account's own vault before its first step, struck when
-//! it is done, and finished by whichever of the account's devices finds it there later.
+//! it is done, and finished later when it broke off: by the device that began it as soon as it looks again, by any
+//! other of the account's devices when some time has gone by.
 
 use super::{LiveCommunity, admin, groups};
 use crate::{
     cx::Cx,
     fault::{Fault, Flow},
-    formats::begun::{self, Begun},
+    formats::begun::{Begun, Line, WorkId, Works},
     own, sync,
 };
-use asterism_wire::ErrorCode;
+use asterism_wire::{ErrorCode, Timestamp};
 use std::rc::Rc;
 use zeroize::Zeroizing;
 
-/// Entries `begun/COMMUNITY` of the own vault.
-const OWN: &str = "begun/";
+/// So long other devices leave work to the one that has begun it. Longer: what broke off for good stays undone for
+/// longer. Shorter: two devices do the same thing when one of them is slow.
+const OTHERS_MS: u64 = 3 * 60_000;
+
+/// Work that a flow of this device is at: until it lets go of it, no other one finishes it.
+pub(super) struct Working {
+    community: Rc<LiveCommunity>,
+    id: WorkId,
+    /// It had been begun before.
+    is_resumed: bool,
+}
+
+impl Working {
+    fn hold(community: &Rc<LiveCommunity>, id: WorkId, is_resumed: bool) -> Self {
+        community.working.borrow_mut().push(id);
+        Self { community: Rc::clone(community), id, is_resumed }
+    }
+
+    /// It is done, or cannot be.
+    pub(super) fn end(self, cx: &Cx) -> Flow<()> {
+        let mut works = load(cx, &self.community)?;
+        if works.strike(self.id) { save(cx, &self.community, &works) } else { Ok(()) }
+    }
+
+    /// Its first step was not taken: unless an earlier run has taken it, it never began.
+    pub(super) fn give_up(self, cx: &Cx) -> Flow<()> {
+        if self.is_resumed { Ok(()) } else { self.end(cx) }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        let mut working = self.community.working.borrow_mut();
+        if let Some(at) = working.iter().position(|id| *id == self.id) {
+            working.swap_remove(at);
+        }
+    }
+}
 
 fn name(community: &LiveCommunity) -> String {
-    format!("{OWN}{}", community.id)
+    format!("{}{}", own::BEGUN, community.id)
 }
 
-fn all(cx: &Cx, community: &LiveCommunity) -> Flow<Vec<Begun>> {
+fn load(cx: &Cx, community: &LiveCommunity) -> Flow<Works> {
     let value = own::get(cx, &name(community))?;
-    Ok(value.and_then(|value| begun::from_value(&value).ok()).unwrap_or_default())
+    Ok(value.and_then(|value| Works::from_value(&value).ok()).unwrap_or_default())
 }
 
-fn save(cx: &Cx, community: &LiveCommunity, all: &[Begun]) -> Flow<()> {
-    own::put(cx, &name(community), Zeroizing::new(begun::to_value(all)))
+fn save(cx: &Cx, community: &LiveCommunity, works: &Works) -> Flow<()> {
+    own::put(cx, &name(community), Zeroizing::new(works.to_value()))
 }
 
-/// The first step is about to be taken.
-pub(super) fn begin(cx: &Cx, community: &LiveCommunity, work: &Begun) -> Flow<()> {
-    let mut works = all(cx, community)?;
-    if !works.contains(work) {
-        works.push(work.clone());
+/// The first step is about to be taken: other devices of the account know of it from here on.
+pub(super) async fn begin(cx: &Cx, community: &Rc<LiveCommunity>, work: Begun) -> Flow<Working> {
+    let mut works = load(cx, community)?;
+    if let Some(line) = works.all().iter().find(|line| line.work == work) {
+        return Ok(Working::hold(community, line.id, true));
     }
-    save(cx, community, &works)
-}
-
-/// It is done, or cannot be.
-pub(super) fn end(cx: &Cx, community: &LiveCommunity, work: &Begun) -> Flow<()> {
-    let mut works = all(cx, community)?;
-    let before = works.len();
-    works.retain(|other| other != work);
-    if works.len() == before { Ok(()) } else { save(cx, community, &works) }
+    let id = cx.random();
+    works.add(Line { id, device: cx.me()?.device, at: cx.now(), work });
+    save(cx, community, &works)?;
+    let working = Working::hold(community, id, false);
+    match own::send(cx).await {
+        Err(Fault::Api(error)) => {
+            working.end(cx)?;
+            Err(error.into())
+        }
+        Err(error) => Err(error),
+        Ok(()) => Ok(working),
+    }
 }
 
 /// There is no such community: nothing of it is to be finished.
 pub(super) fn forget(cx: &Cx, community: &LiveCommunity) -> Flow<()> {
-    if all(cx, community)?.is_empty() { Ok(()) } else { save(cx, community, &[]) }
+    let mut works = load(cx, community)?;
+    let all: Vec<WorkId> = works.all().iter().map(|line| line.id).collect();
+    for id in &all {
+        works.strike(*id);
+    }
+    if all.is_empty() { Ok(()) } else { save(cx, community, &works) }
 }
 
-/// Finishes what an earlier run, or another device, has begun.
-pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
-    for work in all(cx, community)? {
-        let result = match &work {
-            Begun::Group(group) => {
-                let _turn = community.admin_lock.lock().await;
-                groups::carry_out(cx, community, group).await
-            }
-            Begun::Removal(account) => admin::remove::finish(cx, community, *account).await,
-            Begun::Demotion(account) => admin::roles::demote(cx, community, *account).await,
-        };
-        match result {
-            Err(Fault::Api(error)) if may_pass(error.code) => {}
-            Ok(()) | Err(Fault::Api(_)) => end(cx, community, &work)?,
-            Err(error) => return Err(error),
+/// Finishes what an earlier run, or another device, has begun; gives the time at which to look again.
+pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<Option<Timestamp>> {
+    // Another device may have begun something, or finished what this one knows of.
+    own::read(cx, &name(community)).await?;
+    let mut later = None;
+    for line in load(cx, community)?.all() {
+        let from = line.at.plus_ms(OTHERS_MS);
+        if line.device != cx.me()?.device && cx.now() < from {
+            later = Some(later.map_or(from, |earlier: Timestamp| earlier.min(from)));
+        } else if is_free(cx, community, line.id)? {
+            resume(cx, community, line).await?;
         }
     }
-    Ok(())
+    Ok(later)
+}
+
+/// Is it still to be done, and nobody at it?
+fn is_free(cx: &Cx, community: &LiveCommunity, id: WorkId) -> Flow<bool> {
+    let is_listed = load(cx, community)?.all().iter().any(|line| line.id == id);
+    Ok(is_listed && !community.working.borrow().contains(&id))
+}
+
+async fn resume(cx: &Cx, community: &Rc<LiveCommunity>, line: &Line) -> Flow<()> {
+    let working = Working::hold(community, line.id, true);
+    let result = match &line.work {
+        Begun::Group(group) => {
+            let _turn = community.admin_lock.lock().await;
+            groups::carry_out(cx, community, group).await
+        }
+        Begun::Removal(account) => admin::remove::finish(cx, community, *account).await,
+        Begun::Demotion(account) => admin::roles::demote(cx, community, *account).await,
+    };
+    match result {
+        Err(Fault::Api(error)) if may_pass(error.code) => Ok(()),
+        Ok(()) | Err(Fault::Api(_)) => working.end(cx),
+        Err(error) => Err(error),
+    }
 }
 
 /// Is what was refused now worth another try later?

@@ -65,24 +65,25 @@ pub(super) fn store(cx: &Cx, community: &Rc<LiveCommunity>, record: &VaultRecord
     match value {
         Some(value) => {
             db::community::forget_sealed(&cx.db, community.id, &record.name)?;
-            crate::people::learn_profile_key(cx, &record.name, &value)
+            crate::people::learn_profile_keys(cx, &record.name, &value)
         }
         None => Ok(db::community::save_sealed(&cx.db, community.id, &record.name, &record.encode_to_vec())?),
     }
 }
 
-/// A key has come: what waited for it, and what older keys it leads to, is opened.
-pub(super) async fn open_waiting(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+/// A key has come: what waited for it, and what older keys it leads to, is opened. Tells whether anything was.
+pub(super) async fn open_waiting(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<bool> {
     let waiting = db::community::sealed(&cx.db, community.id)?;
     if waiting.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
+    let before = waiting.len();
     learn_past_keys(cx, community).await?;
     for record in waiting {
         let record = VaultRecord::decode(record.as_slice()).map_err(asterism_wire::DecodeError::from)?;
         store(cx, community, &record)?;
     }
-    Ok(())
+    Ok(db::community::sealed(&cx.db, community.id)?.len() < before)
 }
 
 async fn learn_past_keys(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {

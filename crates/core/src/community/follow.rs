@@ -91,10 +91,10 @@ async fn follow_now(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     }
     community.announcements(cx)?;
     keys::ensure(cx, community, policy.epoch).await?;
-    directory::open_waiting(cx, community).await?;
+    let opened = directory::open_waiting(cx, community).await?;
     seated(cx, community, standing.seated)?;
     let news = posts::follow(cx, community, &standing).await?;
-    if news || community.row().cursor != before.cursor || standing.seated != before.seated {
+    if news || opened || community.row().cursor != before.cursor || standing.seated != before.seated {
         view::changed(cx, community)?;
     }
     if community.is_admin(cx) {

@@ -46,21 +46,28 @@ pub(crate) async fn create(
     let community = super::insert(cx, CommunityRow::new(founding.id, State::Founding, cx.now()))?;
     let id = ConversationId(cx.random());
     let general = NewGroup { id, meta: general, open: true, default: true, hybrid: false };
-    let work = Begun::Group(general.clone());
-    begun::begin(cx, &community, &work)?;
     // A round that begins meanwhile does not take it for one that was broken off.
     let turn = community.admin_lock.lock().await;
-    if let Err(error) = founding.carry_out(cx, &community, &meta).await {
-        if matches!(error, Fault::Api(_)) {
-            abandon(cx, &community)?;
-        }
-        return Err(error);
-    }
-    // The community is there: if its first group cannot be yet, it will be.
-    match groups::carry_out(cx, &community, &general).await {
-        Ok(()) => begun::end(cx, &community, &work)?,
+    let offered = async {
+        let working = begun::begin(cx, &community, Begun::Group(general.clone())).await?;
+        founding.offer(cx, &meta).await.map(|()| working)
+    };
+    let working = match offered.await {
         Err(Fault::Api(error)) => {
-            tracing::debug!(code = error.code.as_word(), "the first group is not there yet")
+            abandon(cx, &community)?;
+            return Err(error.into());
+        }
+        offered => offered?,
+    };
+    // The community is there: what cannot be yet will be.
+    let first_group = async {
+        founding.read_back(cx, &community).await?;
+        groups::carry_out(cx, &community, &general).await
+    };
+    match first_group.await {
+        Ok(()) => working.end(cx)?,
+        Err(Fault::Api(error)) => {
+            tracing::debug!(code = error.code.as_word(), "a community is not all there yet");
         }
         Err(error) => return Err(error),
     }
@@ -138,7 +145,8 @@ impl Founding {
         Self { id, announcements, admin_room, changes, key, inbox_seed }
     }
 
-    async fn carry_out(&self, cx: &Cx, community: &Rc<LiveCommunity>, meta: &format::Meta) -> Flow<()> {
+    /// Founds its room and offers it to the server.
+    async fn offer(&self, cx: &Cx, meta: &format::Meta) -> Flow<()> {
         let me = cx.me()?;
         let state = PolicyState::admin_room(self.id, self.admin_room, me.account);
         let room_meta = format::Meta { name: ADMINS.to_owned(), description: String::new() };
@@ -152,8 +160,13 @@ impl Founding {
             vault: self.records(cx, meta)?,
         });
         cx.call::<frame::Accepted>(request).await.map_err(Fault::from)?;
-        community.update(cx, |row| row.state = State::Active)?;
+        Ok(())
+    }
+
+    /// The server has taken it. When it does not show so now, the next round reads on ([`resume`]).
+    async fn read_back(&self, cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
         self.take_log(cx, community).await?;
+        community.update(cx, |row| row.state = State::Active)?;
         follow::follow(cx, community).await
     }
 

@@ -42,17 +42,16 @@ pub(super) async fn create(
     let id = ConversationId(cx.random());
     let (open, hybrid) = (join == JoinMode::Open, suite.is_hybrid());
     let group = NewGroup { id, meta, open, default: false, hybrid };
-    let work = Begun::Group(group.clone());
-    begun::begin(cx, community, &work)?;
+    let working = begun::begin(cx, community, Begun::Group(group.clone())).await?;
     let _turn = community.admin_lock.lock().await;
     match carry_out(cx, community, &group).await {
         Err(Fault::Api(_)) if conversation::find(cx, id).is_ok() => Ok(id),
         Err(Fault::Api(error)) => {
-            begun::end(cx, community, &work)?;
+            working.end(cx)?;
             Err(error.into())
         }
         Err(error) => Err(error),
-        Ok(()) => begun::end(cx, community, &work).map(|()| id),
+        Ok(()) => working.end(cx).map(|()| id),
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) async fn by_link(cx: &Cx, looked: &Looked) -> Flow<Answer> {
         Some(community) if community.state() == State::Active => community,
         known => enter_community(cx, &looked.link, &opened, known).await?,
     };
-    let full = enter_defaults(cx, &community).await?;
+    let full = enter_first_groups(cx, &community).await?;
     super::own_entries(cx)?;
     view::changed(cx, &community)?;
     let community = community.id.to_string();
@@ -86,6 +86,7 @@ async fn enter_community(
     community.update(cx, |row| {
         row.state = State::Joining;
         row.link = Some(secret);
+        row.first_groups_due = true;
         (row.deposited, row.seated, row.first_epoch) = (false, false, 0);
     })?;
     match settle(cx, &community, opened).await {
@@ -168,9 +169,19 @@ async fn settle(cx: &Cx, community: &Rc<LiveCommunity>, opened: &Opened) -> Flow
     follow::follow(cx, community).await
 }
 
-/// Enters the groups that newcomers enter; gives the names of those that are full.
-pub(super) async fn enter_defaults(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<Vec<String>> {
-    let mut full = Vec::new();
+/// Of somebody who has come, and whose first groups an earlier run has not all entered.
+pub(super) async fn go_on(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
+    if community.row().first_groups_due {
+        enter_first_groups(cx, community).await?;
+        view::changed(cx, community)?;
+    }
+    Ok(())
+}
+
+/// Enters the groups that newcomers enter; gives the names of those that are full. What is refused for a reason that
+/// may pass is tried again with the next round.
+async fn enter_first_groups(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<Vec<String>> {
+    let (mut full, mut all_tried) = (Vec::new(), true);
     for (group, entry) in directory::groups(cx, community)? {
         let here = crate::conversation::find(cx, group).is_ok_and(|live| live.is_member());
         let Some(secret) = entry.link.filter(|_| entry.default && !here) else { continue };
@@ -179,9 +190,13 @@ pub(super) async fn enter_defaults(cx: &Cx, community: &Rc<LiveCommunity>) -> Fl
             Err(Fault::Api(error)) if error.code == ErrorCode::GroupFull => full.push(entry.name),
             Err(Fault::Api(error)) => {
                 tracing::debug!(code = error.code.as_word(), "a default group was not entered");
+                all_tried &= !crate::sync::is_passing(error.code);
             }
             Err(error) => return Err(error),
         }
+    }
+    if all_tried {
+        community.update(cx, |row| row.first_groups_due = false)?;
     }
     Ok(full)
 }

@@ -35,7 +35,7 @@ use crate::{
         conversation::{ConversationRow, State as ConversationState},
     },
     fault::{CallError, Fault, Flow},
-    formats::channel::Subscriber,
+    formats::{begun::WorkId, channel::Subscriber},
     net::FromAnswer,
     own,
     task::TaskLock,
@@ -75,6 +75,8 @@ pub(crate) struct LiveCommunity {
     pub(crate) without_key: RefCell<BTreeSet<SubscriberId>>,
     /// Accounts of which this run has told the server that no link lets them in.
     pub(crate) barred_told: RefCell<BTreeSet<AccountId>>,
+    /// Work of several steps that flows are at.
+    working: RefCell<Vec<WorkId>>,
     /// When the next look at what falls due later is planned.
     pub(crate) look_planned: Cell<Option<Timestamp>>,
     /// Notes of subscribers that wait to be entered.
@@ -96,6 +98,7 @@ impl LiveCommunity {
             table: RefCell::default(),
             without_key: RefCell::default(),
             barred_told: RefCell::default(),
+            working: RefCell::default(),
             look_planned: Cell::new(None),
             waiting: Cell::new(0),
             queued: Cell::new(false),
@@ -347,7 +350,10 @@ pub(crate) async fn round(cx: &Cx) -> Flow<()> {
         let result = match community.state() {
             State::Founding => found::resume(cx, &community).await,
             State::Joining => join::resume(cx, &community).await,
-            State::Active => follow::follow(cx, &community).await,
+            State::Active => match follow::follow(cx, &community).await {
+                Ok(()) => join::go_on(cx, &community).await,
+                refused => refused,
+            },
             State::Left => Ok(()),
         };
         match result {

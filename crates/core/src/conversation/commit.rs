@@ -266,6 +266,7 @@ async fn submit(cx: &Cx, live: &Rc<Live>, pending: &PendingCommit) -> Flow<Outco
             }
             caught_up?;
             match error.code() {
+                _ if error.is_refused_for_long() => Err(error.into()),
                 // Somebody else's turn: it is built again, from the epoch that is then.
                 Some(ErrorCode::StaleEpoch | ErrorCode::RateLimited) => Ok(Outcome::Lost),
                 _ => Err(error.into()),

@@ -132,21 +132,24 @@ pub(crate) async fn found(
         ratchet_tree: genesis.ratchet_tree,
         vault: records,
     });
-    let result = async {
-        cx.call::<frame::Accepted>(request).await.map_err(Fault::from)?;
-        taken(cx, &live)?;
-        sync::subscribe(cx, &live).await?;
-        sync::catch_up(cx, &live).await
-    }
-    .await;
-    if let Err(Fault::Api(error)) = result {
+    if let Err(error) = cx.call::<frame::Accepted>(request).await {
         forget(cx, &live)?;
         return Err(error.into());
     }
-    result?;
+    taken(cx, &live)?;
+    match read_back(cx, &live).await {
+        // It is there: the next round reads what cannot be read now.
+        Ok(()) | Err(Fault::Api(_)) => {}
+        Err(error) => return Err(error),
+    }
     kept_key::keep(cx, &live, live.cursor())?;
     events::conversation_changed(cx, &live)?;
     Ok(live)
+}
+
+async fn read_back(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    sync::subscribe(cx, live).await?;
+    sync::catch_up(cx, live).await
 }
 
 fn taken(cx: &Cx, live: &Rc<Live>) -> Flow<()> {

@@ -50,18 +50,21 @@ pub(super) fn may_settle(device: DeviceId, open: &[OpenCommit]) -> bool {
 pub(super) fn add(cx: &Cx, live: &Rc<Live>, entry: &Entry, facts: &CommitFacts, before: &Roster) -> Flow<()> {
     let alone = live.group(cx)?.roster().account_count() <= 1;
     let nobody_before = db::open_commit::all(&cx.db, live.id)?.is_empty();
-    if alone && nobody_before {
+    let inside = matches!(facts.author, Author::Member(_));
+    // Nobody but the author knows both epochs.
+    let irrefutable = before.leaves() <= facts.removes.len() + usize::from(inside);
+    // As the server counts: of such a commit nothing is to come.
+    if alone && irrefutable && nobody_before {
         cx.overlay.forget_undo(&live.namespace().key_prefix(), entry.seq)?;
         db::intent::settled(&cx.db, live.id, entry.position())?;
         return Ok(());
     }
     let mut newcomers: Vec<_> = facts.adds.iter().map(|leaf| leaf.device).collect();
-    let inside = matches!(facts.author, Author::Member(_));
     if !inside {
         newcomers.push(facts.author.leaf().device);
     }
-    // Where nobody but the author knows both epochs, nobody could refuse, and newcomers' word is as good as any.
-    if before.leaves() <= facts.removes.len() + usize::from(inside) {
+    // Where nobody could refuse, newcomers' word is as good as any.
+    if irrefutable {
         newcomers.clear();
     }
     let open = OpenCommit {

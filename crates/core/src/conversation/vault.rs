@@ -97,7 +97,7 @@ fn opened(cx: &Cx, live: &Rc<Live>, name: &str, value: &[u8]) -> Flow<()> {
     if name == META {
         return events::conversation_changed(cx, live);
     }
-    crate::people::learn_profile_key(cx, name, value)
+    crate::people::learn_profile_keys(cx, name, value)
 }
 
 /// After a commit: the key of a new generation is the epoch's own (docs/protocol.md §7.3).

@@ -56,6 +56,8 @@ pub(crate) struct CommunityRow {
     pub(crate) link: Option<Zeroizing<[u8; 32]>>,
     /// Group as whose member it came, until it has a seat.
     pub(crate) group: Option<ConversationId>,
+    /// The groups that newcomers enter at once are to be entered.
+    pub(crate) first_groups_due: bool,
     /// The note to the admins was left.
     pub(crate) deposited: bool,
     /// The server has said that there is a seat.
@@ -84,6 +86,7 @@ impl CommunityRow {
             first_epoch: 0,
             link: None,
             group: None,
+            first_groups_due: false,
             deposited: false,
             seated: false,
             alarm: None,
@@ -93,7 +96,7 @@ impl CommunityRow {
 }
 
 const COLUMNS: &str = "id, state, cursor, head, last_time, posts, posts_head, first_epoch, link, via_group,
-    deposited, seated, alarm, created_at";
+    deposited, seated, alarm, created_at, first_groups_due";
 
 /// All communities, with the states that their logs led to.
 pub(crate) fn all(db: &Connection) -> DbResult<Vec<(CommunityRow, Option<CommunityState>)>> {
@@ -108,9 +111,9 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<Loaded>> {
     let (id, state): (Vec<u8>, String) = (r.get(0)?, r.get(1)?);
     let (head, posts_head): (Vec<u8>, Vec<u8>) = (r.get(3)?, r.get(6)?);
     let (link, group): (Option<Vec<u8>>, Option<Vec<u8>>) = (r.get(8)?, r.get(9)?);
-    let (deposited, seated, alarm) = (r.get(10)?, r.get(11)?, r.get(12)?);
+    let (deposited, seated, first_groups_due, alarm) = (r.get(10)?, r.get(11)?, r.get(14)?, r.get(12)?);
     let numbers: [i64; 5] = [r.get(2)?, r.get(4)?, r.get(5)?, r.get(7)?, r.get(13)?];
-    let policy: Option<Vec<u8>> = r.get(14)?;
+    let policy: Option<Vec<u8>> = r.get(15)?;
     Ok((|| {
         let [cursor, last_time, posts, first_epoch, created_at] = numbers.map(uint);
         let link = link.map(|secret| <[u8; 32]>::try_from(secret).map(Zeroizing::new));
@@ -125,6 +128,7 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<Loaded>> {
             first_epoch,
             link: link.transpose().map_err(|_| DbError::Damaged)?,
             group: group.map(TryInto::try_into).transpose()?,
+            first_groups_due,
             deposited,
             seated,
             alarm,
@@ -138,9 +142,11 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<Loaded>> {
 /// Writes one; its state stays as it is.
 pub(crate) fn save(db: &Connection, row: &CommunityRow) -> DbResult<()> {
     db.prepare_cached(&format!(
-        "INSERT INTO community ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        "INSERT INTO community ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+            ?15)
          ON CONFLICT (id) DO UPDATE SET state = ?2, cursor = ?3, head = ?4, last_time = ?5, posts = ?6,
-            posts_head = ?7, first_epoch = ?8, link = ?9, via_group = ?10, deposited = ?11, seated = ?12, alarm = ?13"
+            posts_head = ?7, first_epoch = ?8, link = ?9, via_group = ?10, deposited = ?11, seated = ?12, alarm = ?13,
+            first_groups_due = ?15"
     ))?
     .execute(rusqlite::params![
         row.id.as_bytes(),
@@ -157,6 +163,7 @@ pub(crate) fn save(db: &Connection, row: &CommunityRow) -> DbResult<()> {
         row.seated,
         row.alarm,
         int(row.created_at.0),
+        row.first_groups_due,
     ])?;
     Ok(())
 }

@@ -149,6 +149,9 @@ UPDATE conversation SET state = 'joining', way = 'founding', was_in = 0
 /// When open commits came.
 const OPEN_COMMIT_AT: &str = "ALTER TABLE open_commit ADD COLUMN at INTEGER NOT NULL DEFAULT 0;";
 
+/// Whether a newcomer's first groups are to be entered yet.
+const FIRST_GROUPS: &str = "ALTER TABLE community ADD COLUMN first_groups_due INTEGER NOT NULL DEFAULT 0;";
+
 /// The group that a device knew when it began to re-enter.
 const KNOWN_GROUP: &str = "
 CREATE TABLE known_group (
@@ -167,6 +170,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[WAYS],
     &[OPEN_COMMIT_AT],
     &[KNOWN_GROUP],
+    &[FIRST_GROUPS],
 ];
 
 /// Brings the database to the newest version, each migration in one transaction.

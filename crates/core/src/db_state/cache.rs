@@ -71,10 +71,6 @@ impl Cache {
         let keys: Vec<_> = self.entries.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
         keys.iter().for_each(|key| self.remove(key));
     }
-
-    pub(super) fn clear(&mut self) {
-        *self = Self::new(self.bytes_max);
-    }
 }
 
 #[cfg(test)]
@@ -118,7 +114,5 @@ mod tests {
         cache.put(b"y", record(1));
         cache.remove_prefix(b"x");
         assert_eq!((cache.bytes, cache.order.len()), (ENTRY_BYTES + 2, 1));
-        cache.clear();
-        assert_eq!((cache.bytes, cache.order.len(), cache.bytes_max), (0, 0, 100_000));
     }
 }

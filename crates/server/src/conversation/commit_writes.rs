@@ -7,6 +7,7 @@ use super::{
     live::{Group, OpenCommit},
     load::OPEN_COMMITS_MAX,
     ranges::Membership,
+    receipts,
     records::{self, EpochRecord, OpenCommitRecord, SnapshotRecord, keys},
     submit_commit::Offer,
 };
@@ -222,6 +223,9 @@ impl Writing<'_> {
             if let Some(at) = open.decide_at {
                 self.batch.last(keys::void_due(at, id), Version::Any, None);
             }
+        }
+        for Write { key, expect, value } in receipts::kept_receipts(id, settled) {
+            self.batch.last(key, expect, value);
         }
         let may_die = self.actor.existing().await?.open[settled.len()..].iter().any(|open| open.voidable);
         let Some(open) = self.offer.open_commit(self.seq, &self.request.commit, may_die) else {

@@ -27,6 +27,8 @@ pub(super) struct Effects {
     pub(super) signal: Option<(Bytes, Option<u64>)>,
     /// A commit for which devices are asked for a receipt.
     pub(super) receipt_wanted: Option<Wanted>,
+    /// The author of a commit that was voided.
+    pub(super) voided: Option<AccountId>,
     /// Verdicts are due no more.
     pub(super) not_due: Vec<Timestamp>,
     /// A verdict is due.
@@ -72,6 +74,9 @@ impl Effects {
         }
         if let Some(wanted) = self.receipt_wanted {
             ask_for_receipts(shared, conversation, &wanted);
+        }
+        if let Some(author) = self.voided {
+            shared.throttle.voided(conversation, author, shared.clock.now());
         }
         shared.deadlines.change(conversation, &self.not_due, self.due);
     }

@@ -4,7 +4,7 @@ use super::{
     Conversations,
     actor::{Actor, Decision},
     effects::Effects,
-    live::Live,
+    live::{Live, OpenCommit},
     op::{Op, Reply},
     records::{self, OpenCommitRecord, ReceiptRecord, keys},
     refusals::WORDS_MAX,
@@ -17,7 +17,7 @@ use asterism_wire::{
     ErrorCode,
     entry::Receipt,
     frame::{Done, Failure, Happened, PutReceipt, ReceiptAttached},
-    ids::{Hash, Seq, Timestamp},
+    ids::{ConversationId, Hash, Seq, Timestamp},
     signing,
 };
 use bytes::Bytes;
@@ -63,12 +63,15 @@ impl Actor {
         if live.open[at].receipts.len() >= WORDS_MAX {
             return nothing();
         }
-        live.open[at].receipts.push((caller.account, receipt.clone()));
-        let verdict = verdict(&live.open, now);
+        let mut heard = live.open.clone();
+        heard[at].receipts.push((caller.account, receipt.clone()));
+        let verdict = verdict(&heard, now);
         let stays = !matches!(verdict, Verdict::Settle(last) if last >= at);
         let (mut writes, due) =
             if stays { self.keep(at, caller, receipt).await? } else { Default::default() };
+        // Nothing is held that could not be kept.
         let live = self.existing().await?;
+        live.open[at].receipts.push((caller.account, receipt.clone()));
         let (mut append, mut effects) = match verdict {
             Verdict::Settle(last) => settle(live, last),
             Verdict::Wait | Verdict::Void(_) => (live.log.append(&[], None), Effects::default()),
@@ -149,17 +152,24 @@ fn settle(live: &mut Live, last: usize) -> (Append, Effects) {
     append.writes = settled.iter().map(|open| delete(keys::open_commit(id, open.seq))).collect();
     let not_due: Vec<_> = settled.iter().filter_map(|open| open.decide_at).collect();
     append.writes.extend(not_due.iter().map(|at| delete(keys::void_due(*at, id))));
-    let kept =
-        settled.iter().filter_map(|open| open.receipts.first().map(|(_, receipt)| (open.seq, receipt)));
-    let kept: Vec<_> = kept.collect();
-    append.writes.extend(kept.iter().map(|(commit, receipt)| Write {
-        key: keys::receipt(id, *commit),
-        expect: Version::Absent,
-        value: Some(records::bytes(*receipt)),
-    }));
-    let attached = kept
-        .last()
-        .map(|(_, receipt)| ReceiptAttached { conversation: id.to_vec(), receipt: Some((*receipt).clone()) });
-    let signal = attached.map(|attached| (encode::push(Happened::ReceiptAttached(attached)), None));
+    append.writes.extend(kept_receipts(id, &settled));
+    let signal = attached_receipt(id, &settled);
     (append, Effects { signal, not_due, ..Effects::default() })
+}
+
+/// Of each of these commits, which are settled now, the first receipt: who was away and refuses it finds it there.
+pub(super) fn kept_receipts(id: ConversationId, settled: &[OpenCommit]) -> impl Iterator<Item = Write> {
+    let first = |open: &OpenCommit| open.receipts.first().map(|(_, receipt)| (open.seq, receipt.clone()));
+    settled.iter().filter_map(first).map(move |(commit, receipt)| Write {
+        key: keys::receipt(id, commit),
+        expect: Version::Absent,
+        value: Some(records::bytes(&receipt)),
+    })
+}
+
+/// What all are told when these commits are settled: a receipt for the last of those that have one.
+pub(super) fn attached_receipt(id: ConversationId, settled: &[OpenCommit]) -> Option<(Bytes, Option<u64>)> {
+    let (_, receipt) = settled.iter().rev().find_map(|open| open.receipts.first())?;
+    let attached = ReceiptAttached { conversation: id.to_vec(), receipt: Some(receipt.clone()) };
+    Some((encode::push(Happened::ReceiptAttached(attached)), None))
 }

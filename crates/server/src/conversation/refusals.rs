@@ -15,7 +15,7 @@ use asterism_wire::{
     entry::{Refusal, RefusalReason},
     frame::{Done, Failure, PutRefusal},
     ids::{Hash, Seq},
-    signing,
+    limits, signing,
 };
 use bytes::Bytes;
 use prost::Message as _;
@@ -59,7 +59,6 @@ impl Actor {
         let body_hash = self.check_refusal(caller, refusal)?;
         let nothing = || Ok(Decision::Answer(Reply::Done, Effects::default()));
         let (id, now) = (self.id, self.shared.clock.now());
-        let delay_ms = self.shared.config.void_delay_ms;
         let key = keys::open_commit(id, commit);
         let found = self.shared.store.get(std::slice::from_ref(&key)).await.map_err(failure::of_store)?;
         let live = self.existing().await?;
@@ -79,7 +78,7 @@ impl Actor {
         let mut effects = Effects::default();
         let mut writes = Vec::new();
         if open.refusers.is_empty() {
-            let at = now.plus_ms(delay_ms);
+            let at = now.plus_ms(limits::VOID_DELAY_MS);
             if let Some(earlier) = open.decide_at.replace(at) {
                 effects.not_due.push(earlier);
                 writes.push(Write { key: keys::void_due(earlier, id), expect: Version::Any, value: None });

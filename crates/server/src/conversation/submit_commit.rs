@@ -8,7 +8,7 @@ use super::{
     effects::{Effects, Wanted},
     live::{Group, Live, OpenCommit},
     op::{Op, Reply},
-    outsider, vault,
+    outsider, receipts, vault,
 };
 use crate::{caller::Caller, failure, log::NewEntry, rate_limit::RetryAfterMs};
 use asterism_mls::tracker::{GroupInfoError, Judged};
@@ -132,7 +132,7 @@ impl Actor {
             }
             return Err(stale);
         }
-        self.take_turn(caller, now).await?;
+        let may_remove = self.take_turn(caller, now).await?;
         let live = self.existing().await?;
         let stamp = live.log.stamp(now);
         let tracker = &live.group()?.tracker;
@@ -148,8 +148,7 @@ impl Actor {
             .map_err(|_: GroupInfoError| Failure::of(ErrorCode::InvalidCommit))?;
         let (state, before) = (tracker.state(), tracker.roster());
         let is_remover = |account: &AccountId| state.allows(*account, Capability::Remove, stamp);
-        let named = state.roles.iter().filter_map(|role| AccountId::try_from(role.account.as_slice()).ok());
-        let removers = named.filter(is_remover).collect();
+        let removers = before.accounts().filter(is_remover).collect();
         bundle::check_keys(state, &judged, request)?;
         let may = |name: &str| may_write_vault(&judged.next_state, caller.account, name, stamp);
         vault::check_records(&request.vault, live.id, caller, may)?;
@@ -159,11 +158,15 @@ impl Actor {
         }
         let welcomed = bundle::check_welcomes(&self.shared.directory, &judged, request).await?;
         self.check_statement(&judged.authenticated_data).await?;
+        if !may_remove {
+            // Of what all have together only those take who may commit.
+            self.shared.throttle.together(self.id, caller.account, now)?;
+        }
         Ok(Offer { judged, stamp, before, removers, welcomed })
     }
 
-    /// Is it the caller's turn to commit (§4.3)?
-    async fn take_turn(&mut self, caller: &Caller, now: Timestamp) -> Result<(), Failure> {
+    /// Is it the caller's turn to commit (§4.3)? Gives whether they may remove others.
+    async fn take_turn(&mut self, caller: &Caller, now: Timestamp) -> Result<bool, Failure> {
         let (id, removers_until) = (self.id, self.removers_until);
         let live = self.existing().await?;
         let may_remove = may_remove(live, caller.account, now)?;
@@ -173,11 +176,11 @@ impl Actor {
         if wait > 0 {
             return Err(RetryAfterMs(wait).into());
         }
-        self.shared.throttle.commit(id, caller.account, may_remove, now)?;
+        self.shared.throttle.own(id, caller.account, may_remove, now)?;
         if may_remove {
             self.removers_until = Timestamp(0);
         }
-        Ok(())
+        Ok(may_remove)
     }
 
     /// Lets in whoever may learn that the conversation exists: members, devices of members' accounts, and
@@ -243,6 +246,7 @@ impl Actor {
             not_due: written.settled.iter().filter_map(|open| open.decide_at).collect(),
             unsubscribe: std::mem::take(&mut written.gone),
             inbox: std::mem::take(&mut written.inbox),
+            signal: receipts::attached_receipt(live.id, &written.settled),
             receipt_wanted: confirmable.then_some(Wanted {
                 commit: commit_seq,
                 author: caller.account,

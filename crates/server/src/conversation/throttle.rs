@@ -1,6 +1,6 @@
 //! How many conversations an account may found (docs/protocol.md §4.1), and how often accounts may commit to one
-//! (§4.3): every commit makes all others begin
-//! anew with what they were about to send, so that whoever commits without end stops everybody.
+//! (§4.3): every commit makes all others begin anew with what they were about to send, so that whoever commits
+//! without end stops everybody.
 //!
 //! Kept in memory: a restart forgets it.
 
@@ -71,8 +71,8 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Counts a commit of somebody who may remove others, or may not.
-    pub(super) fn commit(
+    /// Before a commit is judged: counts it for its author, who may remove others, or may not.
+    pub(super) fn own(
         &self,
         conversation: ConversationId,
         account: AccountId,
@@ -85,12 +85,19 @@ impl Throttle {
         {
             return Err(RetryAfterMs(voided.until.0 - now.0));
         }
-        if may_remove {
-            return self.remover.take(key, now);
-        }
-        // The account's own comes first: what it may not do must not use up what is everybody's.
-        self.member.take(key, now)?;
-        self.free.take(key, now).or_else(|_| self.together.take(conversation, now))
+        if may_remove { self.remover.take(key, now) } else { self.member.take(key, now) }
+    }
+
+    /// Counts a commit that is in order, of an account that may not remove others, for all such accounts together:
+    /// what somebody may not do must not use up what is everybody's.
+    pub(super) fn together(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<(), RetryAfterMs> {
+        let free = self.free.take((conversation, account), now);
+        free.or_else(|_| self.together.take(conversation, now))
     }
 
     /// A commit of this account was voided.
@@ -121,26 +128,47 @@ mod tests {
         AccountId([n; 32])
     }
 
+    /// A commit that is in order.
+    fn commit(throttle: &Throttle, author: u8, may_remove: bool, now: Timestamp) -> Result<(), RetryAfterMs> {
+        throttle.own(HERE, account(author), may_remove, now)?;
+        if may_remove { Ok(()) } else { throttle.together(HERE, account(author), now) }
+    }
+
     #[test]
     fn many_accounts_together_leave_the_others_time() {
         let throttle = Throttle::default();
         let mut taken = 0;
         for ms in (0..60_000).step_by(50) {
-            let account = account(u8::try_from(ms / 50 % 8).unwrap());
-            taken += u32::from(throttle.commit(HERE, account, false, NOW.plus_ms(ms)).is_ok());
+            let author = u8::try_from(ms / 50 % 8).unwrap();
+            taken += u32::from(commit(&throttle, author, false, NOW.plus_ms(ms)).is_ok());
         }
         let most = 8 * FREE.burst + TOGETHER.burst + 30;
         assert!((most - 8..=most).contains(&taken), "{taken}");
-        assert_eq!(throttle.commit(HERE, account(99), true, NOW.plus_ms(60_000)), Ok(()));
-        assert_eq!(throttle.commit(HERE, account(98), false, NOW.plus_ms(60_000)), Ok(()));
+        assert_eq!(commit(&throttle, 99, true, NOW.plus_ms(60_000)), Ok(()));
+        assert_eq!(commit(&throttle, 98, false, NOW.plus_ms(60_000)), Ok(()));
     }
 
     #[test]
     fn everybody_may_come_anew_at_once() {
         let throttle = Throttle::default();
         for n in 0..200 {
-            assert_eq!(throttle.commit(HERE, account(n), false, NOW), Ok(()));
+            assert_eq!(commit(&throttle, n, false, NOW), Ok(()));
         }
+    }
+
+    #[test]
+    fn what_is_not_in_order_uses_up_nothing_of_what_all_have() {
+        let throttle = Throttle::default();
+        for n in 0..50 {
+            for _ in 0..=MEMBER.burst {
+                let _refused_in_the_end = throttle.own(HERE, account(n), false, NOW);
+            }
+            assert!(throttle.own(HERE, account(n), false, NOW).is_err());
+        }
+        for _ in 0..FREE.burst + TOGETHER.burst {
+            assert_eq!(commit(&throttle, 99, false, NOW), Ok(()));
+        }
+        assert!(commit(&throttle, 99, false, NOW).is_err());
     }
 
     #[test]
@@ -150,15 +178,15 @@ mod tests {
         let mut waits = Vec::new();
         for _ in 0..9 {
             throttle.voided(HERE, account(1), now);
-            let Err(RetryAfterMs(ms)) = throttle.commit(HERE, account(1), true, now) else { panic!() };
+            let Err(RetryAfterMs(ms)) = commit(&throttle, 1, true, now) else { panic!() };
             waits.push(ms / 1_000);
             now = now.plus_ms(ms);
-            assert_eq!(throttle.commit(HERE, account(1), true, now), Ok(()));
+            assert_eq!(commit(&throttle, 1, true, now), Ok(()));
         }
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 300]);
         throttle.voided(HERE, account(1), now.plus_ms(300_000 + VOIDED_FORGOTTEN_MS));
-        let again = throttle.commit(HERE, account(1), true, now.plus_ms(300_000 + VOIDED_FORGOTTEN_MS));
+        let again = commit(&throttle, 1, true, now.plus_ms(300_000 + VOIDED_FORGOTTEN_MS));
         assert_eq!(again, Err(RetryAfterMs(VOIDED_MS)));
-        assert_eq!(throttle.commit(HERE, account(2), true, now), Ok(()));
+        assert_eq!(commit(&throttle, 2, true, now), Ok(()));
     }
 }

@@ -80,7 +80,6 @@ impl Actor {
             Epoch { number: refused.record.parent_number, opened_by: Seq(refused.record.parent_opened_by) };
         let refusals = refused.record.refusals.iter().map(|bytes| Refusal::decode(bytes.as_slice()));
         let refusals = refusals.collect::<Result<_, _>>().map_err(|_| super::damaged())?;
-        let author = refused.open.author;
         let body = VoidBody { commit_seq: refused.open.seq.0, refusals };
 
         let live = self.existing().await?;
@@ -96,6 +95,7 @@ impl Actor {
         let mut append = live.log.append(std::slice::from_ref(&entry), None);
         let mut effects = Effects {
             entries: vec![entry],
+            voided: Some(refused.open.author),
             not_due: dying.iter().filter_map(|one| one.open.decide_at).collect(),
             ..Effects::default()
         };
@@ -109,7 +109,6 @@ impl Actor {
         }
         let voids = records::bytes(&VoidsRecord { voids });
         append.writes.push(Write { key: keys::voids(id), expect: Version::Any, value: Some(voids) });
-        self.shared.throttle.voided(id, author, now);
         tracing::warn!(commits = dying.len(), "refused commits are voided");
         Ok(Decision::Append(append, Reply::Done, effects))
     }

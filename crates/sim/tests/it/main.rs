@@ -25,7 +25,7 @@ use asterism_sim::{
     half_done::{Comer, End},
     hostile,
     hostile::{CASES, Case, Undone, community},
-    interrupted::{self, WORKS},
+    interrupted::{self, By, SHARED_WORKS, WORKS},
     run,
 };
 
@@ -68,11 +68,20 @@ fn communities_with_faults_keep_every_promise() {
 #[test]
 fn work_of_several_steps_that_is_broken_off_is_finished_or_was_never_begun() {
     let step_ms = std::env::var("ASTERISM_STEP_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
-    for work in WORKS {
-        match interrupted::run(1, *work, step_ms) {
-            Ok(moments) => println!("{work:?}: {moments} moments"),
+    let itself = WORKS.iter().map(|work| (*work, By::Itself));
+    for (work, by) in itself.chain(SHARED_WORKS.iter().map(|work| (*work, By::Another))) {
+        match interrupted::run(1, work, by, step_ms) {
+            Ok(moments) => println!("{work:?} by {by:?}: {moments} moments"),
             Err(violation) => panic!("{violation}"),
         }
+    }
+}
+
+#[test]
+fn what_another_device_has_finished_is_not_done_again() {
+    match interrupted::not_again(1, 300) {
+        Ok(moments) => println!("{moments} moments"),
+        Err(violation) => panic!("{violation}"),
     }
 }
 

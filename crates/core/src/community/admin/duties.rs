@@ -19,6 +19,8 @@ use std::rc::Rc;
 const LOOK_MS: u64 = 3_000;
 /// Admins who are online at the same time look at different times.
 const JITTER_MS: u64 = 2_000;
+/// When a look could not be ended for a reason that may pass, another one follows after this time.
+const RETRY_MS: u64 = 30_000;
 
 /// Looks after the community, some time soon.
 pub(crate) fn soon(cx: &Cx, community: &Rc<LiveCommunity>) {
@@ -29,7 +31,13 @@ pub(crate) fn soon(cx: &Cx, community: &Rc<LiveCommunity>) {
     cx.spawn_quiet("duties", async move {
         flow.sleep_ms(LOOK_MS + flow.random_below(JITTER_MS)).await;
         community.duties_queued.set(false);
-        look(&flow, &community).await
+        let result = look(&flow, &community).await;
+        if let Err(Fault::Api(error)) = &result
+            && begun::may_pass(error.code)
+        {
+            plan(&flow, &community, flow.now().plus_ms(RETRY_MS));
+        }
+        result
     });
 }
 
@@ -46,7 +54,10 @@ async fn look(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<()> {
     if !cx.is_online() || !community.is_admin(cx) || !community.is_here() {
         return Ok(());
     }
-    quiet(begun::finish(cx, community).await)?;
+    match begun::finish(cx, community).await {
+        Ok(Some(later)) => plan(cx, community, later),
+        result => quiet(result.map(drop))?,
+    }
     quiet(roles::reconcile(cx, community).await)?;
     quiet(groups::refresh(cx, community).await)?;
     let room = room(cx, community).await?;

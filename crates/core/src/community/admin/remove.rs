@@ -42,10 +42,16 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     let waiting = deposits::judge(cx, community, &room).await?.admitted;
     let pages = roster::pages(cx, &room)?;
     let links = links_of(community, pages.values().flatten().chain(&waiting), account)?;
-    let work = Begun::Removal(account);
-    begun::begin(cx, community, &work)?;
+    let working = begun::begin(cx, community, Begun::Removal(account)).await?;
+    match barred::bar(cx, &room, account, &links).await {
+        Err(Fault::Api(error)) => {
+            working.give_up(cx)?;
+            return Err(error.into());
+        }
+        result => result?,
+    }
     // From here on any admin's device takes them out of the channel, and any of this account's out of the groups.
-    barred::bar(cx, &room, account, &links).await?;
+    cx.asked.has_begun();
     if is_admin {
         roles::demote(cx, community, account).await?;
         // Until then they could write in the room, and strike themselves off.
@@ -60,7 +66,7 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     let _turn = community.admin_lock.lock().await;
     let groups = from_groups(cx, community, account).await?;
     if groups.refused.iter().all(|code| !begun::may_pass(*code)) {
-        begun::end(cx, community, &work)?;
+        working.end(cx)?;
     }
     super::super::view::changed(cx, community)?;
     Ok(Answer::RemovedFromCommunity { removed_from: groups.removed, not_removed_from: groups.left })

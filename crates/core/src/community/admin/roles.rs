@@ -114,12 +114,21 @@ pub(super) fn check_demotable(cx: &Cx, policy: &CommunityState, account: Account
 /// Takes somebody's role: out of the room first, so that they read nothing of what is written there next.
 pub(in super::super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
     check_demotable(cx, &community.policy()?, account)?;
-    let work = Begun::Demotion(account);
-    begun::begin(cx, community, &work)?;
-    let room = room(cx, community).await?;
-    commit::commit(cx, &room, Intent::Remove(account)).await?;
+    let working = begun::begin(cx, community, Begun::Demotion(account)).await?;
+    match leave_room(cx, community, account).await {
+        Err(Fault::Api(error)) => {
+            working.give_up(cx)?;
+            return Err(error.into());
+        }
+        result => result?,
+    }
     rekey::rekey(cx, community, super::due::Why::Demoted(account)).await?;
-    begun::end(cx, community, &work)
+    working.end(cx)
+}
+
+async fn leave_room(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
+    let room = room(cx, community).await?;
+    commit::commit(cx, &room, Intent::Remove(account)).await
 }
 
 /// Room and roles apart: an earlier run did not finish, or a role has ended. Whoever notices brings them together.

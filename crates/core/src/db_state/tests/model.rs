@@ -18,7 +18,6 @@ enum Op {
     Rollback { scope: usize, nth: usize },
     Forget { scope: usize, nth: usize },
     DeletePrefix { scope: usize },
-    Copy,
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -36,7 +35,6 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         2 => (scope(), 0..3usize).prop_map(|(scope, nth)| Op::Rollback { scope, nth }),
         2 => (scope(), 0..3usize).prop_map(|(scope, nth)| Op::Forget { scope, nth }),
         1 => scope().prop_map(|scope| Op::DeletePrefix { scope }),
-        1 => Just(Op::Copy),
     ];
     proptest::collection::vec(op, 1..60)
 }
@@ -131,12 +129,6 @@ fn apply(mut host: Host, model: &mut Model, durable: &mut Model, next_mark: &mut
         Op::DeletePrefix { scope } => {
             overlay.delete_prefix(SCOPES[scope]).unwrap();
             model.replace(SCOPES[scope], Records::new());
-        }
-        Op::Copy => {
-            overlay.copy_prefix(SCOPES[0], SCOPES[1]).unwrap();
-            let copies = model.within(SCOPES[0]).into_iter();
-            let moved = copies.map(|(k, v)| ([SCOPES[1], &k[SCOPES[0].len()..]].concat(), v));
-            model.records.extend(moved.collect::<Vec<_>>());
         }
     }
     host
