@@ -87,6 +87,8 @@ pub fn not_again(seed: u64, step_ms: u64) -> Result<usize, Violation> {
         let after_ms = moment * step_ms;
         let mut story = Story::begin(seed, Work::Demotion, By::Another)?;
         let answered = story.break_off(Work::Demotion, after_ms)?;
+        // Else it was not begun, as far as the others know.
+        let is_finished = story.role_of_bob()? == Role::Member;
         let (target, handle) = (story.community.clone(), "bob".to_owned());
         let role = Role::Admin;
         story.must(ALICE_TOO, Request::CommunityPromote { target, handle, role, until: None })?;
@@ -94,7 +96,7 @@ pub fn not_again(seed: u64, step_ms: u64) -> Result<usize, Violation> {
         story.world.start_client(ALICE).map_err(|e| wrong(e.to_string()))?;
         story.world.run_for(FINISHED_ELSEWHERE_MS);
         story.finisher = ALICE;
-        if story.role_of_bob()? != Role::Admin {
+        if is_finished && story.role_of_bob()? != Role::Admin {
             return Err(wrong(format!(
                 "a role that was given anew is taken, broken off after {after_ms} ms"
             )));
@@ -104,6 +106,28 @@ pub fn not_again(seed: u64, step_ms: u64) -> Result<usize, Violation> {
         }
     }
     Err(wrong("a demotion is never done"))
+}
+
+/// Dave comes by the link of a community while he is added to a group of it, through which his device meets it.
+///
+/// # Errors
+/// A [`Violation`].
+pub fn two_ways_in(seed: u64, after_ms: u64) -> Result<(), Violation> {
+    let mut story = Story::begin(seed, Work::Join, By::Itself)?;
+    let add = Request::GroupAdd { target: "Walks".into(), handles: vec!["dave".into()] };
+    story.world.begin(ALICE, add).ok_or_else(|| wrong("alice is not there"))?;
+    story.world.run_for(after_ms);
+    let link = story.link.clone();
+    story.must(DAVE, Request::Join { link })?;
+    story.world.run_for(FINISHED_MS);
+    let groups = story.conversations(DAVE)?;
+    let alarms = &story.world.clients[DAVE].alarms;
+    let is_in = groups.iter().any(|name| name == "Everybody") && groups.iter().any(|name| name == "Walks");
+    if alarms.is_empty() && is_in {
+        Ok(())
+    } else {
+        Err(wrong(format!("after {after_ms} ms: alarms {alarms:?}, groups {groups:?}")))
+    }
 }
 
 struct Story {
@@ -302,6 +326,8 @@ impl Story {
         let own = self.conversations(self.finisher)?.iter().filter(|name| *name == "Boats").count();
         match (listed, own) {
             (1, 1) => self.can_enter(CAROL, "Boats"),
+            // A device that had nothing to do for it is not told of it.
+            (1, 0) if self.finisher != ALICE => self.can_enter(CAROL, "Boats"),
             (0, 0) if !answered => Ok(()),
             other => Err(wrong(format!("listed and there: {other:?}"))),
         }

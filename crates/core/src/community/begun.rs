@@ -122,7 +122,7 @@ async fn resume(cx: &Cx, community: &Rc<LiveCommunity>, line: &Line) -> Flow<()>
     let result = match &line.work {
         Begun::Group(group) => {
             let _turn = community.admin_lock.lock().await;
-            groups::carry_out(cx, community, group).await
+            groups::resume(cx, community, group).await
         }
         Begun::Removal(account) => admin::remove::finish(cx, community, *account).await,
         Begun::Demotion(account) => admin::roles::demote(cx, community, *account).await,

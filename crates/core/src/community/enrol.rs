@@ -94,8 +94,8 @@ pub(crate) async fn meet(cx: &Cx) -> Flow<()> {
     let lives: Vec<_> = cx.live.borrow().values().filter(|live| live.is_member()).cloned().collect();
     for live in lives {
         let Some(id) = live.group(cx)?.state().community() else { continue };
-        let known = super::by_id(cx, id);
-        if known.as_ref().is_some_and(|community| community.state() != State::Left) {
+        let is_in = || super::by_id(cx, id).is_some_and(|community| community.state() != State::Left);
+        if is_in() {
             continue;
         }
         // Whoever was removed may still be in a group of it: the server lets them in by none.
@@ -104,7 +104,11 @@ pub(crate) async fn meet(cx: &Cx) -> Flow<()> {
             Err(Fault::Api(_)) => continue,
             Err(error) => return Err(error),
         }
-        let community = match known {
+        // Another flow may have been faster.
+        if is_in() {
+            continue;
+        }
+        let community = match super::by_id(cx, id) {
             Some(community) => community,
             None => super::insert(cx, CommunityRow::new(id, State::Active, cx.now()))?,
         };

@@ -3,7 +3,7 @@
 use super::{LiveCommunity, begun, directory, enrol, join};
 use crate::{
     api::{Answer, ApiError, DirectoryInfo, Item, JoinMode},
-    conversation::{self, Live, commit, commit::Intent, create, invite},
+    conversation::{self, Live, commit, commit::Intent, create, enter, invite},
     cx::Cx,
     db::conversation::State,
     fault::{Fault, Flow},
@@ -53,6 +53,17 @@ pub(super) async fn create(
         Err(error) => Err(error),
         Ok(()) => working.end(cx).map(|()| id),
     }
+}
+
+/// As [`carry_out`], of a group that another device of the account may have founded.
+pub(super) async fn resume(cx: &Cx, community: &Rc<LiveCommunity>, group: &NewGroup) -> Flow<()> {
+    if conversation::find(cx, group.id).is_err() {
+        match enter::enter_as_own_device(cx, group.id).await {
+            Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => {}
+            result => result?,
+        }
+    }
+    carry_out(cx, community, group).await
 }
 
 /// Founds a group and lists it in the directory, as far as that was not done before.

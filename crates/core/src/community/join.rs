@@ -57,7 +57,13 @@ pub(crate) async fn by_link(cx: &Cx, looked: &Looked) -> Flow<Answer> {
         // Who has lost their place meanwhile is told so by nobody: they enter anew.
         match follow::follow(cx, active).await {
             Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => {}
-            result => result?,
+            result => {
+                result?;
+                // Who came by a group, and waits for a seat, reads with the link what they could not.
+                keep_key(cx, active, &opened)?;
+                active.update(cx, |row| row.first_groups_due = true)?;
+                follow::follow(cx, active).await?;
+            }
         }
     }
     let known = known.filter(|c| c.state() != State::Left);
@@ -154,19 +160,24 @@ async fn settle(cx: &Cx, community: &Rc<LiveCommunity>, opened: &Opened) -> Flow
     if policy.ticket(keys.ticket_id).is_none() && !community.is_admin(cx) {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
+    keep_key(cx, community, opened)?;
+    enrol::enrol(cx, community).await?;
+    community.update(cx, |row| row.state = State::Active)?;
+    follow::follow(cx, community).await
+}
+
+/// Keeps the channel key that the link gives, which the log has committed to.
+fn keep_key(cx: &Cx, community: &Rc<LiveCommunity>, opened: &Opened) -> Flow<()> {
     let known = crate::db::community::epoch(&cx.db, community.id, opened.epoch)?;
     let committed = asterism_wire::signing::channel_commitment(
-        policy.announcements_id(),
+        community.policy()?.announcements_id(),
         opened.epoch,
         opened.key.as_bytes(),
     );
     if known.is_none_or(|epoch| epoch.commitment != committed) {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
-    keys::keep(cx, community, opened.epoch, &opened.key)?;
-    enrol::enrol(cx, community).await?;
-    community.update(cx, |row| row.state = State::Active)?;
-    follow::follow(cx, community).await
+    Ok(keys::keep(cx, community, opened.epoch, &opened.key)?)
 }
 
 /// Of somebody who has come, and whose first groups an earlier run has not all entered.

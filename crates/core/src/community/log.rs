@@ -40,6 +40,9 @@ pub(super) async fn fetch(cx: &Cx, community: &Rc<LiveCommunity>, up_to: Seq) ->
 }
 
 fn take(cx: &Cx, community: &Rc<LiveCommunity>, entry: &Entry) -> Flow<()> {
+    if !community.is_known(cx) {
+        return Err(ErrorCode::NotAMember.into());
+    }
     let row = community.row();
     if row.alarm.is_some() {
         return Err(ErrorCode::ForkDetected.into());

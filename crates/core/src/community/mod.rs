@@ -130,6 +130,11 @@ impl LiveCommunity {
         self.policy.borrow().clone().ok_or_else(|| ErrorCode::NotAMember.into())
     }
 
+    /// Is it the one that is known by its id? One that was forgotten lives on in flows that wait for an answer.
+    pub(crate) fn is_known(&self, cx: &Cx) -> bool {
+        by_id(cx, self.id).is_some_and(|known| std::ptr::eq(&*known, self))
+    }
+
     /// Takes part, or is about to.
     pub(crate) fn is_here(&self) -> bool {
         matches!(self.state(), State::Active | State::Joining)
@@ -145,7 +150,9 @@ impl LiveCommunity {
     pub(crate) fn update(&self, cx: &Cx, change: impl FnOnce(&mut CommunityRow)) -> DbResult<()> {
         let mut row = self.row.borrow_mut();
         change(&mut row);
-        db::community::save(&cx.db, &row)?;
+        if self.is_known(cx) {
+            db::community::save(&cx.db, &row)?;
+        }
         drop(row);
         cx.changed.notify();
         Ok(())
@@ -200,8 +207,9 @@ impl LiveCommunity {
     }
 }
 
-/// Puts a community into the database and memory.
+/// Puts a community that is not known here into the database and memory; what an earlier time in it has left goes.
 pub(crate) fn insert(cx: &Cx, row: CommunityRow) -> Flow<Rc<LiveCommunity>> {
+    db::community::delete(&cx.db, row.id)?;
     db::community::save(&cx.db, &row)?;
     let live = Rc::new(LiveCommunity::new(row, None));
     cx.communities.borrow_mut().insert(live.id, Rc::clone(&live));
@@ -212,6 +220,15 @@ pub(crate) fn insert(cx: &Cx, row: CommunityRow) -> Flow<Rc<LiveCommunity>> {
 /// A community by its id.
 pub(crate) fn by_id(cx: &Cx, id: CommunityId) -> Option<Rc<LiveCommunity>> {
     cx.communities.borrow().get(&id).cloned()
+}
+
+/// The admins' room says that somebody was removed: whichever of the admins' devices looks next goes on with it.
+pub(crate) fn removal_begun(cx: &Cx, room: &Live) -> Flow<()> {
+    let of = room.group(cx)?.state().community();
+    if let Some(community) = of.and_then(|id| by_id(cx, id)).filter(|community| community.is_admin(cx)) {
+        admin::duties::soon(cx, &community);
+    }
+    Ok(())
 }
 
 /// Is it the admins' room of a community that there is not? A founding was broken off.

@@ -96,6 +96,14 @@ pub(crate) async fn enter_listed(
     enter(cx, group, Right::Listed(&looked.keys, community)).await
 }
 
+/// Enters a conversation in which other devices of the account are.
+///
+/// # Errors
+/// `not_a_member`, also when there is no such conversation.
+pub(crate) async fn enter_as_own_device(cx: &Cx, id: ConversationId) -> Flow<()> {
+    enter(cx, id, Right::OwnDevice).await
+}
+
 /// After a recovery: back into every conversation of the account. Tells whether nothing is left to be tried again.
 pub(crate) async fn rejoin_all(cx: &Cx) -> Flow<bool> {
     let mut all_done = true;

@@ -18,7 +18,7 @@ use asterism_wire::{
     AccountId, ConversationId, ErrorCode, IdempotencyKey, Seq,
     entry::Entry,
     frame::{self, Request},
-    vault::{META, PROFILE_PREFIX, PastKey, VaultRecord, Wrap},
+    vault::{BARRED, META, PROFILE_PREFIX, PastKey, VaultRecord, Wrap},
 };
 use prost::Message as _;
 use std::rc::Rc;
@@ -96,6 +96,9 @@ fn store(cx: &Cx, live: &Rc<Live>, record: &VaultRecord) -> Flow<bool> {
 fn opened(cx: &Cx, live: &Rc<Live>, name: &str, value: &[u8]) -> Flow<()> {
     if name == META {
         return events::conversation_changed(cx, live);
+    }
+    if name == BARRED {
+        return crate::community::removal_begun(cx, live);
     }
     crate::people::learn_profile_keys(cx, name, value)
 }

@@ -67,7 +67,7 @@ fn communities_with_faults_keep_every_promise() {
 /// `ASTERISM_STEP_MS=10` tells it for each moment.
 #[test]
 fn work_of_several_steps_that_is_broken_off_is_finished_or_was_never_begun() {
-    let step_ms = std::env::var("ASTERISM_STEP_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    let step_ms = std::env::var("ASTERISM_STEP_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
     let itself = WORKS.iter().map(|work| (*work, By::Itself));
     for (work, by) in itself.chain(SHARED_WORKS.iter().map(|work| (*work, By::Another))) {
         match interrupted::run(1, work, by, step_ms) {
@@ -75,6 +75,15 @@ fn work_of_several_steps_that_is_broken_off_is_finished_or_was_never_begun() {
             Err(violation) => panic!("{violation}"),
         }
     }
+}
+
+#[test]
+fn a_community_is_entered_by_two_ways_at_once() {
+    let failed: Vec<String> = (0..30)
+        .filter_map(|step| interrupted::two_ways_in(1, step * 50).err())
+        .map(|violation| violation.to_string())
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]
