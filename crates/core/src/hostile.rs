@@ -2,7 +2,7 @@
 //! never into a product.
 
 use crate::{
-    conversation::{Live, enter},
+    conversation::{Live, commit, enter},
     cx::{Cx, Inner, MlsProvider},
     db,
     fault::{Fault, Flow},
@@ -15,8 +15,9 @@ use asterism_mls::{
 };
 use asterism_wire::{
     ConversationId, Hash, Seq, Timestamp,
+    entry::RefusalReason,
     frame::{self, Request},
-    signing,
+    limits, signing,
 };
 use std::rc::Rc;
 
@@ -108,6 +109,74 @@ impl crate::Core {
             Ok(())
         });
     }
+}
+
+/// What is said of a head by who says something false.
+pub(crate) const FALSE_HEAD: Hash = Hash([66; 32]);
+
+impl crate::Core {
+    fn live_one(&self, conversation: &str) -> Option<Rc<Live>> {
+        let id: ConversationId = conversation.parse().ok()?;
+        self.inner().live.borrow().get(&id).cloned()
+    }
+
+    /// What this device sends from now on says something false of this position of the log.
+    pub fn state_falsely(&mut self, conversation: &str, position: Option<u64>) {
+        if let Some(live) = self.live_one(conversation) {
+            live.false_statement.set(position);
+        }
+    }
+
+    /// Commits once, without changing anything.
+    pub fn commit_idly(&mut self, conversation: &str, until: Timestamp) {
+        let Some(live) = self.live_one(conversation) else { return };
+        let flow = Rc::clone(self.inner());
+        spawn(&Rc::clone(&flow), async move { commit::idle(&flow, &live, until).await.map(drop) });
+    }
+
+    /// Refuses a commit, whatever became of it.
+    pub fn refuse(&mut self, conversation: &str, commit: Seq, body_hash: Hash) {
+        let Ok(id) = conversation.parse::<ConversationId>() else { return };
+        let _no_key = refuse(self.inner(), id, commit, body_hash);
+    }
+
+    /// One of several who take turns, by the number of the epoch, and keep a group undecided: each makes two commits at
+    /// once, refuses the first at once and the second just before it would be settled.
+    pub fn hold_up(&mut self, conversation: &str, until: Timestamp, (turn, of): (u64, u64)) {
+        const SECOND_MS: u64 = 50;
+        const JUST_BEFORE_MS: u64 = limits::VOID_DELAY_MS - 150;
+        const LOOK_MS: u64 = 3;
+        let Some(live) = self.live_one(conversation) else { return };
+        let flow = Rc::clone(self.inner());
+        let first = live.row().epoch.number;
+        spawn(&Rc::clone(&flow), async move {
+            while flow.now() < until && live.is_member() {
+                if (live.row().epoch.number - first) / 2 % of != turn {
+                    flow.sleep_ms(LOOK_MS).await;
+                    continue;
+                }
+                let Some((seq, body_hash)) = commit::idle(&flow, &live, until).await? else { continue };
+                let second = commit::idle(&flow, &live, flow.now().plus_ms(SECOND_MS)).await?;
+                refuse(&flow, live.id, seq, body_hash)?;
+                if let Some((seq, body_hash)) = second {
+                    flow.sleep_ms(JUST_BEFORE_MS).await;
+                    refuse(&flow, live.id, seq, body_hash)?;
+                }
+            }
+            Ok(())
+        });
+    }
+}
+
+fn spawn(cx: &Cx, flow: impl Future<Output = Flow<()>> + 'static) {
+    cx.spawn_quiet("deed", flow);
+}
+
+fn refuse(cx: &Cx, id: ConversationId, commit: Seq, body_hash: Hash) -> Flow<()> {
+    let refusal =
+        receipt::make_refusal(&cx.device_key()?, id, commit, body_hash, RefusalReason::ConfirmationTag);
+    cx.tell(Request::PutRefusal(frame::PutRefusal { conversation: id.to_vec(), refusal: Some(refusal) }));
+    Ok(())
 }
 
 impl Inner {

@@ -420,7 +420,7 @@ async fn repair(cx: &Cx, live: &Rc<Live>, pause_ms: u64) -> Flow<()> {
 }
 
 /// An entry that could not be finished is gone on with, with growing pauses, also when no round comes.
-fn resume_later(cx: &Cx, live: &Rc<Live>) {
+pub(crate) fn resume_later(cx: &Cx, live: &Rc<Live>) {
     let (flow, live) = (Rc::clone(cx), Rc::clone(live));
     cx.spawn_quiet("entry", async move {
         for attempt in 0.. {

@@ -125,10 +125,10 @@ impl Log {
     }
 
     /// What a sender says about the log must be so (§4.2): every reader would take anything else for a fork,
-    /// and stop.
+    /// and stop. Readers keep heads for longer than the server, so that nothing may be said of what it keeps no more.
     ///
     /// # Errors
-    /// `invalid_commit`, or when the store fails.
+    /// `invalid_commit`; `stale_epoch` for a position that is not kept any more; or when the store fails.
     pub(crate) async fn check_statement(
         &self,
         store: &AnyStore,
@@ -143,6 +143,7 @@ impl Log {
         }
         let expected = match self.recent_head(seq) {
             Some(head) => Some(head),
+            None if seq == self.position.seq => Some(self.position.head),
             None if seq.0 == 0 => Some(head::genesis(self.id)),
             None if seq < self.floor => None,
             None => {
@@ -150,8 +151,11 @@ impl Log {
                 entry.and_then(|entry| Hash::try_from(entry.head.as_slice()).ok())
             }
         };
-        // What is no longer kept cannot be compared.
-        if expected.is_some_and(|head| head != said_head) { Err(wrong()) } else { Ok(()) }
+        match expected {
+            None => Err(Failure::of(ErrorCode::StaleEpoch)),
+            Some(head) if head != said_head => Err(wrong()),
+            Some(_) => Ok(()),
+        }
     }
 
     /// The head at a position, if it is among the last ones.

@@ -12,6 +12,11 @@
 //! | `accomplice` | commits with a wrong confirmation tag, which somebody else confirms | voided when others outweigh the two; else who refused it re-enters, at once and as often as it happens |
 //! | `void-behind-refusal` | commits what is flawed for one who is away, and then what is flawed for all | the second is voided; who was away refuses the first, skips the second, and re-enters |
 //! | `churn` | three enter anew as themselves without end, on a fast line | others send, and an admin removes them, within seconds |
+//! | `old-statement` | says something false of a position that the server has forgotten and members have not | not taken |
+//! | `expelled-refuses` | is removed, and refuses the commit before | not heard |
+//! | `late-refusal` | refuses a commit on which newcomers by a link have built while nobody else was there | within a day voided: the newcomers come in anew and say everything again; later not heard |
+//! | `voided-ground` | likewise, under somebody who has recovered | comes in anew |
+//! | `held-up` | two take turns to make commits and refuse them at the last moment | an admin removes them within seconds |
 //!
 //! Likewise in [`community`]. And somebody who refuses what is right while nobody is there to contradict ([`run_lone`]): it is undone, offered
 //! again, and after four times its asker is told.
@@ -25,6 +30,8 @@ mod case;
 mod churn;
 pub mod community;
 mod crowd;
+mod held_up;
+mod late;
 mod lone;
 mod story;
 mod watch;

@@ -367,6 +367,14 @@ impl World {
         }
     }
 
+    /// What the server does every few hours.
+    pub(crate) fn forget_expired(&mut self) {
+        if let Some(server) = &self.server {
+            let server = server.clone();
+            serve(&self.runtime, self.held, async move { server.forget_expired().await });
+        }
+    }
+
     /// A connection that no client core uses.
     pub(crate) fn connect_stranger(&self) -> Option<(Session, Outgoing)> {
         let (connection, outgoing) = Connection::for_test(64);

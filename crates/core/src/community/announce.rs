@@ -180,6 +180,11 @@ pub(super) fn seal(cx: &Cx, community: &LiveCommunity, content: &[u8], targets: 
         Some(head) => (row.posts, head),
         None => (Seq(0), head::genesis(policy.announcements_id())),
     };
+    #[cfg(feature = "hostile")]
+    let (last_seq, last_head) = match community.announcements(cx)?.false_statement.get() {
+        Some(seq) => (asterism_wire::Seq(seq), crate::hostile::FALSE_HEAD),
+        None => (last_seq, last_head),
+    };
     let content = PostContent {
         community_seq: row.cursor.0,
         community_head: row.head.to_vec(),

@@ -125,7 +125,7 @@ async fn resume(cx: &Cx, community: &Rc<LiveCommunity>, line: &Line) -> Flow<()>
             groups::resume(cx, community, group).await
         }
         Begun::Removal(account) => admin::remove::finish(cx, community, *account).await,
-        Begun::Demotion(account) => admin::roles::demote(cx, community, *account).await,
+        Begun::Demotion(account, since) => admin::roles::finish(cx, community, *account, *since).await,
     };
     match result {
         Err(Fault::Api(error)) if may_pass(error.code) => Ok(()),

@@ -177,7 +177,7 @@ fn keep_key(cx: &Cx, community: &Rc<LiveCommunity>, opened: &Opened) -> Flow<()>
     if known.is_none_or(|epoch| epoch.commitment != committed) {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
-    Ok(keys::keep(cx, community, opened.epoch, &opened.key)?)
+    keys::keep(cx, community, opened.epoch, &opened.key)
 }
 
 /// Of somebody who has come, and whose first groups an earlier run has not all entered.

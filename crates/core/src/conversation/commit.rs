@@ -275,6 +275,42 @@ async fn submit(cx: &Cx, live: &Rc<Live>, pending: &PendingCommit) -> Flow<Outco
     }
 }
 
+/// A commit that changes nothing, offered every few milliseconds until it is taken or the time is over; gives its
+/// position and the hash of its body.
+#[cfg(feature = "hostile")]
+pub(crate) async fn idle(
+    cx: &Cx,
+    live: &Rc<Live>,
+    until: Timestamp,
+) -> Flow<Option<(asterism_wire::Seq, asterism_wire::Hash)>> {
+    const PAUSE_MS: u64 = 4;
+    sync::catch_up(cx, live).await?;
+    if db::conversation::pending_commit(&cx.db, live.id)?.is_some() {
+        take_commit::abandon_own(cx, live)?;
+    }
+    let pending = build(cx, live, CommitPlan { refresh: true, ..CommitPlan::default() })?;
+    let request =
+        frame::SubmitCommit::decode(pending.request.as_slice()).map_err(asterism_wire::DecodeError::from)?;
+    while cx.now() < until {
+        match cx.call_once::<frame::Accepted>(Request::SubmitCommit(request.clone())).await {
+            Ok(Ok(accepted)) => {
+                let seq = asterism_wire::Seq(accepted.seq);
+                sync::reach(cx, live, seq).await?;
+                live.outcomes.borrow_mut().remove(&pending.idempotency);
+                return Ok(Some((seq, pending.body_hash)));
+            }
+            Ok(Err(error)) if error.code() != Some(ErrorCode::RateLimited) => {
+                sync::heard_in(live, &error);
+                break;
+            }
+            Ok(Err(_)) | Err(_) => cx.sleep_ms(PAUSE_MS).await,
+        }
+    }
+    sync::catch_up(cx, live).await?;
+    take_commit::abandon_own(cx, live)?;
+    Ok(None)
+}
+
 /// Splits people into commits that the library handles in linear time.
 pub(crate) fn batches(people: Vec<(AccountId, Vec<u8>)>) -> Vec<Vec<(AccountId, Vec<u8>)>> {
     people.chunks(limits::ADDS_PER_COMMIT_MAX).map(<[_]>::to_vec).collect()

@@ -1,11 +1,15 @@
 //! Entering by an external commit: by a link, or as a further, recovered or repaired device (docs/protocol.md §4.4, §5.2).
 
-use super::{Live, create, events, insert, invite, kept_key, lineage, vault};
+use super::{
+    Live, create, events, insert, invite, invite::Looked, kept_key, lineage, send, take::Taken, take_commit,
+    vault,
+};
 use crate::{
     api::{Answer, ApiError},
     cx::{Cx, Namespace},
     db::{
         self,
+        came_by::CameBy,
         conversation::{ConversationRow, PendingCommit, State, Way},
     },
     fault::{Fault, Flow},
@@ -21,10 +25,12 @@ use asterism_policy::{Kind, PolicyState};
 use asterism_wire::{
     AccountId, CommunityId, ConversationId, Epoch, ErrorCode, Hash, IdempotencyKey, Seq, Timestamp,
     frame::{self, Request},
+    link::Link,
     signing,
 };
 use prost::Message as _;
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// How often an entry is tried again when others commit at the same time.
 const ATTEMPTS_MAX: u32 = 40;
@@ -32,9 +38,9 @@ const ATTEMPTS_MAX: u32 = 40;
 /// By what right.
 #[derive(Clone, Copy)]
 enum Right<'a> {
-    Link(&'a LinkKeys),
+    Link(&'a Looked),
     /// By a link in the directory of a community, which the group must be of.
-    Listed(&'a LinkKeys, CommunityId),
+    Listed(&'a Looked, CommunityId),
     OwnDevice,
 }
 
@@ -48,7 +54,18 @@ impl<'a> Right<'a> {
 
     fn link(self) -> Option<&'a LinkKeys> {
         match self {
-            Self::Link(keys) | Self::Listed(keys, _) => Some(keys),
+            Self::Link(looked) | Self::Listed(looked, _) => Some(&looked.keys),
+            Self::OwnDevice => None,
+        }
+    }
+
+    fn came_by(self) -> Option<CameBy> {
+        let came_by = |looked: &Looked, community| {
+            Some(CameBy { secret: Zeroizing::new(looked.link.secret), community })
+        };
+        match self {
+            Self::Link(looked) => came_by(looked, None),
+            Self::Listed(looked, community) => came_by(looked, Some(community)),
             Self::OwnDevice => None,
         }
     }
@@ -70,14 +87,13 @@ pub(crate) async fn join(cx: &Cx, link: &str) -> Flow<Answer> {
     if looked.info.community {
         return crate::community::join::by_link(cx, &looked).await;
     }
-    let opened = invite::open(looked)?;
-    let id = opened.conversation;
+    let id = invite::open(&looked)?.conversation;
     let joined = || Answer::Joined { group: id.to_string(), state: "joined".into() };
     let present = cx.live.borrow().get(&id).is_some_and(|live| live.is_member());
     if present {
         return Ok(joined());
     }
-    enter(cx, id, Right::Link(&opened.keys)).await?;
+    enter(cx, id, Right::Link(&looked)).await?;
     Ok(joined())
 }
 
@@ -93,7 +109,7 @@ pub(crate) async fn enter_listed(
     if looked.info.community || looked.info.conversation != group.as_bytes() {
         return Err(ErrorCode::UnknownLink.into());
     }
-    enter(cx, group, Right::Listed(&looked.keys, community)).await
+    enter(cx, group, Right::Listed(&looked, community)).await
 }
 
 /// Enters a conversation in which other devices of the account are.
@@ -153,9 +169,29 @@ async fn enter(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<()> {
     settled(cx, &live).await
 }
 
+/// The commit by which this device came in, or one that it rests on, is dead (docs/protocol.md §4.6): it comes in
+/// anew in the same way, and says again what it said meanwhile. Whom somebody had added is added again by them.
+pub(super) fn voided(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
+    let row = live.row();
+    if row.way == Way::Link && db::came_by::load(&cx.db, live.id)?.is_none() {
+        return take_commit::left(cx, live);
+    }
+    forget_try(cx, live)?;
+    for message in db::message::take_voided(&cx.db, live.id, row.joined_seq, cx.me()?.account)? {
+        send::again(cx, live, &message)?;
+    }
+    live.update(cx, |row| row.state = State::Joining)?;
+    events::conversation_changed(cx, live)?;
+    sync::resume_later(cx, live);
+    Ok(Taken::Done)
+}
+
 /// Enters, or leaves nothing behind that would be tried again in vain.
 async fn repeat_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
     let entered = attempt_entries(cx, id, right).await;
+    if let (Ok(_), Some(came_by)) = (&entered, right.came_by()) {
+        db::came_by::save(&cx.db, id, &came_by)?;
+    }
     if let Err(Fault::Api(error)) = &entered {
         give_up(cx, id, right, error.code)?;
     }
@@ -413,7 +449,6 @@ async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
     let head = Hash::try_from(entry.head.as_slice())?;
     db::conversation::save_head(&cx.db, live.id, seq, head)?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
-    db::known_group::forget(&cx.db, live.id)?;
     let number = live.group(cx)?.epoch();
     live.update(cx, |row| {
         row.state = State::Active;
@@ -457,7 +492,7 @@ async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     kept_key::recall(cx, live).await?;
     sync::subscribe(cx, live).await?;
     sync::catch_up(cx, live).await?;
-    super::send::wake(cx, live);
+    send::wake(cx, live);
     vault::read(cx, live).await?;
     let has_key = db::vault::key(&cx.db, live.id, live.row().vault_generation)?.is_some();
     if has_key {
@@ -500,11 +535,31 @@ pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     }
 }
 
-/// A device of the account enters as often as it takes; a link is the person's to use again.
+/// A device of the account enters as often as it takes; a link is the person's to use again, unless the device was in
+/// by it.
 async fn again_or_undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    if live.row().way == Way::Link {
-        return undo(cx, live);
-    }
-    let live = repeat_entry(cx, live.id, Right::OwnDevice).await?;
+    let live = if live.row().way == Way::Link {
+        let Some(came_by) = db::came_by::load(&cx.db, live.id)? else { return undo(cx, live) };
+        match enter_again(cx, live.id, &came_by).await {
+            Err(Fault::Api(error)) if !sync::is_passing(error.code) => return undo(cx, live),
+            entered => entered?,
+        }
+    } else {
+        repeat_entry(cx, live.id, Right::OwnDevice).await?
+    };
     settled(cx, &live).await
+}
+
+async fn enter_again(cx: &Cx, id: ConversationId, came_by: &CameBy) -> Flow<Rc<Live>> {
+    let (server, ticket) = (cx.me()?.public_url, LinkKeys::derive(&came_by.secret).ticket_id);
+    let link = Link { server, ticket, secret: *came_by.secret };
+    let looked = invite::look(cx, &link.to_string()).await?;
+    if looked.info.conversation != id.as_bytes() {
+        return Err(ErrorCode::UnknownLink.into());
+    }
+    let right = match came_by.community {
+        Some(community) => Right::Listed(&looked, community),
+        None => Right::Link(&looked),
+    };
+    repeat_entry(cx, id, right).await
 }

@@ -115,7 +115,6 @@ pub(crate) async fn revoke(cx: &Cx, invite: &str) -> Flow<Answer> {
 
 /// What a link leads to, opened with its secret.
 pub(crate) struct Opened {
-    pub(crate) keys: LinkKeys,
     pub(crate) conversation: asterism_wire::ConversationId,
     pub(crate) name: String,
     pub(crate) description: String,
@@ -166,20 +165,20 @@ pub(crate) async fn look(cx: &Cx, link: &str) -> Flow<Looked> {
 }
 
 /// Opens what a link to a group leads to, with its secret.
-pub(crate) fn open(looked: Looked) -> Flow<Opened> {
+pub(crate) fn open(looked: &Looked) -> Flow<Opened> {
     let Looked { link, keys, info } = looked;
     let conversation = info.conversation.as_slice().try_into()?;
     let ticket = Ticket::decode(info.policy_ticket.as_slice()).map_err(asterism_wire::DecodeError::from)?;
     if ticket.id != link.ticket.as_bytes() {
         return Err(ErrorCode::ServerMisbehaved.into());
     }
-    let wrap = info.wrap.ok_or(ErrorCode::UnknownLink)?;
-    let (generation, key) = format::open_wrap(&keys.seal_private, conversation, link.ticket, &wrap)
+    let wrap = info.wrap.as_ref().ok_or(ErrorCode::UnknownLink)?;
+    let (generation, key) = format::open_wrap(&keys.seal_private, conversation, link.ticket, wrap)
         .map_err(|_| ApiError::of(ErrorCode::ServerMisbehaved))?;
-    let meta = info.meta.map(|record| open_meta(conversation, generation, &key, &info.past_keys, &record));
+    let open_meta = |record| open_meta(conversation, generation, &key, &info.past_keys, record);
+    let meta = info.meta.as_ref().map(open_meta);
     let meta = meta.transpose()?.unwrap_or_default();
     Ok(Opened {
-        keys,
         conversation,
         name: meta.name,
         description: meta.description,
@@ -235,7 +234,7 @@ pub(crate) async fn preview(cx: &Cx, link: &str) -> Flow<Answer> {
             in_community: false,
         });
     }
-    let opened = open(looked)?;
+    let opened = open(&looked)?;
     let joined = cx.live.borrow().get(&opened.conversation).is_some_and(|live| live.is_member());
     Ok(Answer::LinkPreview {
         group: opened.conversation.to_string(),

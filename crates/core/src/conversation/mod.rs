@@ -80,6 +80,9 @@ pub(crate) struct Live {
     pub(crate) keys_asked_at: Cell<Option<Timestamp>>,
     /// Position after which somebody, perhaps this device, has answered with the vault key.
     pub(crate) keys_answered: Cell<Seq>,
+    /// A position of which this device says something false.
+    #[cfg(feature = "hostile")]
+    pub(crate) false_statement: Cell<Option<u64>>,
 }
 
 impl Live {
@@ -102,6 +105,8 @@ impl Live {
             to_confirm: RefCell::default(),
             keys_asked_at: Cell::new(None),
             keys_answered: Cell::new(Seq(0)),
+            #[cfg(feature = "hostile")]
+            false_statement: Cell::default(),
         }
     }
 
@@ -167,6 +172,11 @@ impl Live {
     /// This device's view of the log, as it goes into messages and commits (docs/protocol.md §4.2).
     pub(crate) fn statement(&self) -> Vec<u8> {
         let row = self.row.borrow();
+        #[cfg(feature = "hostile")]
+        if let Some(last_seq) = self.false_statement.get() {
+            let last_head = crate::hostile::FALSE_HEAD.to_vec();
+            return AuthenticatedData { last_seq, last_head, entry_proof: None }.encode_to_vec();
+        }
         AuthenticatedData { last_seq: row.cursor.0, last_head: row.head.to_vec(), entry_proof: None }
             .encode_to_vec()
     }

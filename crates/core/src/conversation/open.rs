@@ -87,6 +87,9 @@ pub(super) fn settle(cx: &Cx, live: &Rc<Live>, up_to: Seq) -> Flow<()> {
         cx.overlay.forget_undo(&scope, open.seq.0)?;
     }
     db::open_commit::settle(&cx.db, live.id, up_to)?;
+    // Nobody can take this device's own entry back any more.
+    db::came_by::forget(&cx.db, live.id)?;
+    db::known_group::forget(&cx.db, live.id)?;
     db::intent::settled(&cx.db, live.id, up_to)?;
     Ok(())
 }

@@ -86,7 +86,18 @@ pub(crate) fn refuse(cx: &Cx, live: &Rc<Live>, entry: &Entry, reason: RefusalRea
     let request =
         Request::PutRefusal(frame::PutRefusal { conversation: live.id.to_vec(), refusal: Some(refusal) });
     let flow = Rc::clone(cx);
-    cx.spawn_quiet("refusal", async move { Ok(flow.call::<frame::Done>(request).await?) });
+    let (target, commit) = (Rc::clone(live), entry.position());
+    cx.spawn_quiet("refusal", async move {
+        match flow.call::<frame::Done>(request).await {
+            // It stands, whatever this device says: it is this device that must mend itself.
+            Err(error)
+                if error.code() == Some(ErrorCode::StaleEpoch) && target.row().refused_seq == commit =>
+            {
+                crate::sync::repair_refused_soon(&flow, &target)
+            }
+            answer => Ok(answer.map(drop)?),
+        }
+    });
     Ok(())
 }
 

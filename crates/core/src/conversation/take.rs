@@ -42,7 +42,7 @@ pub(crate) enum Taken {
 /// Processes one entry.
 pub(crate) fn take(cx: &Cx, live: &Rc<Live>, entry: &Entry) -> Flow<Taken> {
     let row = live.row();
-    if row.alarm.is_some() || row.state == State::Left {
+    if row.alarm.is_some() || matches!(row.state, State::Left | State::Joining) {
         return Ok(Taken::Fork);
     }
     let seq = entry.position();

@@ -167,6 +167,8 @@ fn merged(
 pub(super) fn left(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
     live.set_group(None);
     open::forget_all(cx, live)?;
+    db::came_by::forget(&cx.db, live.id)?;
+    db::known_group::forget(&cx.db, live.id)?;
     live.update(cx, |row| row.state = State::Left)?;
     events::conversation_changed(cx, live)?;
     Ok(Taken::Done)

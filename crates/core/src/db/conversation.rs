@@ -236,6 +236,7 @@ pub(crate) fn delete(db: &Connection, id: ConversationId) -> DbResult<()> {
         "vault_key",
         "invite",
         "known_group",
+        "came_by",
     ] {
         db.execute(&format!("DELETE FROM {table} WHERE conversation = ?1"), [id.as_bytes()])?;
     }

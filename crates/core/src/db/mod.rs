@@ -3,6 +3,7 @@
 //! Nothing here decides anything; it reads and writes rows inside the transaction of the present step.
 
 pub(crate) mod account;
+pub(crate) mod came_by;
 pub(crate) mod community;
 pub(crate) mod conversation;
 pub(crate) mod intent;

@@ -152,6 +152,11 @@ const OPEN_COMMIT_AT: &str = "ALTER TABLE open_commit ADD COLUMN at INTEGER NOT 
 /// Whether a newcomer's first groups are to be entered yet.
 const FIRST_GROUPS: &str = "ALTER TABLE community ADD COLUMN first_groups_due INTEGER NOT NULL DEFAULT 0;";
 
+/// By which links a device came in.
+const CAME_BY: &str = "
+CREATE TABLE came_by (conversation BLOB PRIMARY KEY, secret BLOB NOT NULL, community BLOB) WITHOUT ROWID;
+";
+
 /// The group that a device knew when it began to re-enter.
 const KNOWN_GROUP: &str = "
 CREATE TABLE known_group (
@@ -171,6 +176,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[OPEN_COMMIT_AT],
     &[KNOWN_GROUP],
     &[FIRST_GROUPS],
+    &[CAME_BY],
 ];
 
 /// Brings the database to the newest version, each migration in one transaction.

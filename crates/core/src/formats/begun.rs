@@ -6,7 +6,7 @@
 
 use super::{OpenError, vault::Meta};
 use crate::content::cbor::{self, Fields};
-use asterism_wire::{AccountId, ConversationId, DeviceId, Timestamp, limits};
+use asterism_wire::{AccountId, ConversationId, DeviceId, Seq, Timestamp, limits};
 use ciborium::Value;
 
 const KIND: u64 = 1;
@@ -19,6 +19,7 @@ const HYBRID: u64 = 7;
 const WORK: u64 = 8;
 const DEVICE: u64 = 9;
 const BEGAN_AT: u64 = 10;
+const SINCE: u64 = 11;
 
 const ALL: u64 = 1;
 const STRUCK: u64 = 2;
@@ -38,8 +39,8 @@ pub(crate) enum Begun {
     Group(NewGroup),
     /// Somebody is taken out of the groups.
     Removal(AccountId),
-    /// Somebody's role is taken.
-    Demotion(AccountId),
+    /// Somebody's role is taken: the one that they have at this position of the community's log.
+    Demotion(AccountId, Seq),
 }
 
 /// A group as it is to be.
@@ -174,7 +175,7 @@ impl Begun {
     fn encoded_len(&self) -> usize {
         match self {
             Self::Group(group) => 64 + group.meta.name.len() + group.meta.description.len(),
-            Self::Removal(_) | Self::Demotion(_) => 64,
+            Self::Removal(_) | Self::Demotion(..) => 64,
         }
     }
 
@@ -190,7 +191,11 @@ impl Begun {
                 (HYBRID, u64::from(group.hybrid).into()),
             ],
             Self::Removal(account) => about(REMOVAL, *account),
-            Self::Demotion(account) => about(DEMOTION, *account),
+            Self::Demotion(account, since) => {
+                let mut fields = about(DEMOTION, *account);
+                fields.push((SINCE, since.0.into()));
+                fields
+            }
         }
     }
 
@@ -199,7 +204,10 @@ impl Begun {
         let id = cbor::bytes(fields.take(ID)?)?;
         match kind {
             REMOVAL => return Ok(Self::Removal(id.as_slice().try_into()?)),
-            DEMOTION => return Ok(Self::Demotion(id.as_slice().try_into()?)),
+            DEMOTION => {
+                let since = Seq(cbor::unsigned(fields.take(SINCE)?)?);
+                return Ok(Self::Demotion(id.as_slice().try_into()?, since));
+            }
             GROUP => {}
             _ => return Err(OpenError::Malformed),
         }
@@ -246,7 +254,7 @@ mod tests {
         };
         let mut all = works(&[9, 5]);
         all.add(line(1, Begun::Group(group)));
-        all.add(line(2, Begun::Demotion(AccountId([8; 32]))));
+        all.add(line(2, Begun::Demotion(AccountId([8; 32]), Seq(7))));
         assert!(all.strike([5; 8]));
         assert_eq!(Works::from_value(&all.to_value()), Ok(all));
         assert_eq!(Works::from_value(&Works::default().to_value()), Ok(Works::default()));
@@ -259,8 +267,8 @@ mod tests {
         assert!(ours.strike([1; 8]));
         assert!(theirs.strike([2; 8]));
         assert!(!theirs.strike([2; 8]));
-        ours.add(line(4, Begun::Demotion(AccountId([4; 32]))));
-        theirs.add(line(5, Begun::Demotion(AccountId([5; 32]))));
+        ours.add(line(4, Begun::Demotion(AccountId([4; 32]), Seq(1))));
+        theirs.add(line(5, Begun::Demotion(AccountId([5; 32]), Seq(1))));
         assert_eq!(ids(&ours.clone().merged(theirs.clone())), [3, 4, 5]);
         assert_eq!(ids(&theirs.clone().merged(ours.clone())), [3, 5, 4]);
         let once = ours.merged(theirs);

@@ -29,6 +29,8 @@ pub(super) struct Effects {
     pub(super) receipt_wanted: Option<Wanted>,
     /// The author of a commit that was voided.
     pub(super) voided: Option<AccountId>,
+    /// Who refused what is settled now.
+    pub(super) overruled: Vec<AccountId>,
     /// Verdicts are due no more.
     pub(super) not_due: Vec<Timestamp>,
     /// A verdict is due.
@@ -77,6 +79,9 @@ impl Effects {
         }
         if let Some(author) = self.voided {
             shared.throttle.voided(conversation, author, shared.clock.now());
+        }
+        for account in self.overruled {
+            shared.throttle.overruled(conversation, account, shared.clock.now());
         }
         shared.deadlines.change(conversation, &self.not_due, self.due);
     }

@@ -17,11 +17,11 @@ use asterism_wire::{
     ErrorCode,
     entry::Receipt,
     frame::{Done, Failure, Happened, PutReceipt, ReceiptAttached},
-    ids::{ConversationId, Hash, Seq, Timestamp},
+    ids::{AccountId, ConversationId, Hash, Seq, Timestamp},
     signing,
 };
 use bytes::Bytes;
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 impl Conversations {
     /// Takes a receipt of the caller's. Those of the author's own devices change nothing. One settles the commit
@@ -154,7 +154,14 @@ fn settle(live: &mut Live, last: usize) -> (Append, Effects) {
     append.writes.extend(not_due.iter().map(|at| delete(keys::void_due(*at, id))));
     append.writes.extend(kept_receipts(id, &settled));
     let signal = attached_receipt(id, &settled);
-    (append, Effects { signal, not_due, ..Effects::default() })
+    let overruled = overruled(&settled);
+    (append, Effects { signal, overruled, not_due, ..Effects::default() })
+}
+
+/// Who has refused any of these commits, which are settled now.
+pub(super) fn overruled(settled: &[OpenCommit]) -> Vec<AccountId> {
+    let all: BTreeSet<AccountId> = settled.iter().flat_map(|open| open.refusers.iter().copied()).collect();
+    all.into_iter().collect()
 }
 
 /// Of each of these commits, which are settled now, the first receipt: who was away and refuses it finds it there.

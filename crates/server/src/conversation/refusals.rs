@@ -21,17 +21,24 @@ use bytes::Bytes;
 use prost::Message as _;
 use std::future::Future;
 
+/// A commit that nobody has refused for so long is final. Longer: more of what came after it can be taken back, when
+/// nobody has confirmed it. Shorter: more people re-enter after a flawed commit that was made while they were away,
+/// where a void would have cost them nothing.
+const REFUSABLE_MS: u64 = 24 * 60 * 60_000;
+
 /// Accounts whose refusal of one commit, and whose receipt for it, is kept. Higher: larger voids. Lower: fewer
 /// accounts of one liar outweigh everybody else.
 pub(super) const WORDS_MAX: usize = 64;
 
 impl Conversations {
     /// Takes a refusal of the caller's. The first begins the time after which it is decided what becomes of the
-    /// commit. A refusal of a commit that is settled, or dead, changes nothing.
+    /// commit. A refusal of a commit that is dead changes nothing.
     ///
     /// # Errors
-    /// `bad_signature`; `not_a_member` unless the caller was a member before the commit and after it;
-    /// `malformed`, also for another body than the commit's; or when the store fails.
+    /// `stale_epoch` when the commit stands whatever the caller says: it is settled, or old, or the caller's own
+    /// account has made it, or has refused what others have confirmed just before. `bad_signature`; `not_a_member`
+    /// unless the caller is a member, and was one before the commit and after it; `malformed`, also for another body
+    /// than the commit's; or when the store fails.
     pub fn put_refusal(
         &self,
         caller: &Caller,
@@ -51,9 +58,10 @@ impl Conversations {
 impl Actor {
     pub(super) async fn refusal(&mut self, caller: &Caller, refusal: &Refusal) -> Result<Decision, Failure> {
         let commit = Seq(refusal.commit_seq);
-        // Whom a commit removes or adds cannot judge it: it would be theirs to undo.
+        // Whom a commit removes or adds cannot judge it: it would be theirs to undo. Nor may who was removed since
+        // take back what came before.
         let membership = self.membership(caller.device).await?;
-        if !membership.is_some_and(|membership| membership.spans(commit)) {
+        if !membership.is_some_and(|membership| membership.spans(commit) && membership.is_current()) {
             return Err(Failure::of(ErrorCode::NotAMember));
         }
         let body_hash = self.check_refusal(caller, refusal)?;
@@ -61,13 +69,23 @@ impl Actor {
         let (id, now) = (self.id, self.shared.clock.now());
         let key = keys::open_commit(id, commit);
         let found = self.shared.store.get(std::slice::from_ref(&key)).await.map_err(failure::of_store)?;
+        let is_overruled = self.shared.throttle.is_overruled(id, caller.account, now);
         let live = self.existing().await?;
+        let is_dead = live.void_of(commit).is_some();
         let open = live.open.iter_mut().find(|open| open.seq == commit && open.voidable);
         let (Some(open), Some(found)) = (open, found.into_iter().next().flatten()) else {
-            return nothing();
+            return if is_dead {
+                nothing()
+            } else {
+                Ok(Decision::Refuse(Failure::of(ErrorCode::StaleEpoch)))
+            };
         };
         if open.body_hash != body_hash {
             return Err(Failure::of(ErrorCode::Malformed));
+        }
+        let is_old = open.refusers.is_empty() && now >= open.stamp.plus_ms(REFUSABLE_MS);
+        if is_old || is_overruled || open.author == caller.account {
+            return Ok(Decision::Refuse(Failure::of(ErrorCode::StaleEpoch)));
         }
         let mut record: OpenCommitRecord = records::read(&found.value).map_err(failure::of_store)?;
         if open.refusers.len() >= WORDS_MAX || open.refusers.contains(&caller.account) {

@@ -23,7 +23,8 @@ use asterism_wire::{
 use bytes::Bytes;
 use std::future::Future;
 
-/// After a commit of somebody who may remove others came too late, nobody else commits for this long. Higher: others
+/// After a commit of somebody who may remove others came too late, or at a time when nobody may commit, nobody else
+/// commits for this long. Higher: others
 /// wait for longer when it does not come again. Lower: who is far away, or builds a commit for a large group, loses
 /// again. It is longer than clients wait before they try again.
 const REMOVERS_TURN_MS: u64 = 5_000;
@@ -174,6 +175,10 @@ impl Actor {
         let undecided = live.undecided_until().map_or(0, |until| until.0.saturating_sub(now.0).max(1));
         let wait = if may_remove { undecided } else { undecided.max(theirs) };
         if wait > 0 {
+            if may_remove {
+                // Who keeps the group undecided would be back before them.
+                self.removers_until = self.removers_until.max(now.plus_ms(wait + REMOVERS_TURN_MS));
+            }
             return Err(RetryAfterMs(wait).into());
         }
         self.shared.throttle.own(id, caller.account, may_remove, now)?;
@@ -247,6 +252,7 @@ impl Actor {
             unsubscribe: std::mem::take(&mut written.gone),
             inbox: std::mem::take(&mut written.inbox),
             signal: receipts::attached_receipt(live.id, &written.settled),
+            overruled: receipts::overruled(&written.settled),
             receipt_wanted: confirmable.then_some(Wanted {
                 commit: commit_seq,
                 author: caller.account,

@@ -27,23 +27,50 @@ const FREE: Limit = Limit { burst: 2, refill_ms: 10 * 60_000 };
 /// All other commits of all such accounts together. Its interval is what everybody else has to send a message or
 /// remove somebody in, a few times what a slow line takes.
 const TOGETHER: Limit = Limit { burst: 4, refill_ms: 2_000 };
-/// After a first void its author waits this long, twice as long after each further one.
-const VOIDED_MS: u64 = 2_000;
-/// The longest such wait. Higher: a member whom somebody accuses falsely is kept out for longer.
-const VOIDED_MS_MAX: u64 = 5 * 60_000;
-/// After so long without a void the next counts as the first.
-const VOIDED_FORGOTTEN_MS: u64 = 30 * 60_000;
-/// Authors of voided commits that are remembered; when there are more, all are forgotten.
-const VOIDED_KEYS_MAX: usize = 65_536;
+/// After a first void its author commits nothing for this long, twice as long after each further one; and as long
+/// nothing is held up by a refusal of somebody who has refused what others have confirmed.
+const PAUSE_MS: u64 = 2_000;
+/// The longest such pause. Higher: a member whom somebody accuses falsely is kept out for longer.
+const PAUSE_MS_MAX: u64 = 5 * 60_000;
+/// After so long without another one the next counts as the first.
+const PAUSE_FORGOTTEN_MS: u64 = 30 * 60_000;
+/// Those who pause that are remembered; when there are more, all are forgotten.
+const PAUSE_KEYS_MAX: usize = 65_536;
 
 /// An account in a conversation.
 type Key = (ConversationId, AccountId);
 
-/// How often somebody's commits were voided, and until when they wait.
+/// How often somebody had to pause, and until when they do.
 #[derive(Debug, Clone, Copy)]
-struct Voided {
+struct Pause {
     times: u32,
     until: Timestamp,
+}
+
+/// Pauses that grow.
+#[derive(Debug, Default)]
+struct Pauses(Mutex<HashMap<Key, Pause>>);
+
+impl Pauses {
+    /// How long somebody still pauses, milliseconds.
+    fn left_ms(&self, key: Key, now: Timestamp) -> u64 {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&key).map_or(0, |pause| pause.until.0.saturating_sub(now.0))
+    }
+
+    fn add(&self, key: Key, now: Timestamp) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= PAUSE_KEYS_MAX {
+            all.retain(|_, pause| now < pause.until);
+            if all.len() >= PAUSE_KEYS_MAX {
+                all.clear();
+            }
+        }
+        let known = all.get(&key).filter(|pause| now < pause.until.plus_ms(PAUSE_FORGOTTEN_MS));
+        let times = known.map_or(0, |pause| pause.times);
+        let wait = (PAUSE_MS << times.min(16)).min(PAUSE_MS_MAX);
+        all.insert(key, Pause { times: times + 1, until: now.plus_ms(wait) });
+    }
 }
 
 /// The rate limiters of conversations.
@@ -54,7 +81,8 @@ pub(super) struct Throttle {
     member: RateLimiter<Key>,
     free: RateLimiter<Key>,
     together: RateLimiter<ConversationId>,
-    voided: Mutex<HashMap<Key, Voided>>,
+    voided: Pauses,
+    overruled: Pauses,
 }
 
 impl Default for Throttle {
@@ -65,7 +93,8 @@ impl Default for Throttle {
             member: RateLimiter::new(MEMBER),
             free: RateLimiter::new(FREE),
             together: RateLimiter::new(TOGETHER),
-            voided: Mutex::default(),
+            voided: Pauses::default(),
+            overruled: Pauses::default(),
         }
     }
 }
@@ -80,10 +109,9 @@ impl Throttle {
         now: Timestamp,
     ) -> Result<(), RetryAfterMs> {
         let key = (conversation, account);
-        if let Some(voided) = self.voided.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
-            && now < voided.until
-        {
-            return Err(RetryAfterMs(voided.until.0 - now.0));
+        let pause_ms = self.voided.left_ms(key, now);
+        if pause_ms > 0 {
+            return Err(RetryAfterMs(pause_ms));
         }
         if may_remove { self.remover.take(key, now) } else { self.member.take(key, now) }
     }
@@ -102,18 +130,22 @@ impl Throttle {
 
     /// A commit of this account was voided.
     pub(super) fn voided(&self, conversation: ConversationId, author: AccountId, now: Timestamp) {
-        let mut all = self.voided.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= VOIDED_KEYS_MAX {
-            all.retain(|_, voided| now < voided.until);
-            if all.len() >= VOIDED_KEYS_MAX {
-                all.clear();
-            }
-        }
-        let known = all.get(&(conversation, author));
-        let known = known.filter(|voided| now < voided.until.plus_ms(VOIDED_FORGOTTEN_MS));
-        let times = known.map_or(0, |voided| voided.times);
-        let wait = (VOIDED_MS << times.min(16)).min(VOIDED_MS_MAX);
-        all.insert((conversation, author), Voided { times: times + 1, until: now.plus_ms(wait) });
+        self.voided.add((conversation, author), now);
+    }
+
+    /// This account has refused what others have confirmed.
+    pub(super) fn overruled(&self, conversation: ConversationId, account: AccountId, now: Timestamp) {
+        self.overruled.add((conversation, account), now);
+    }
+
+    /// Has this account refused what others have confirmed, so that its refusals hold nothing up for now?
+    pub(super) fn is_overruled(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> bool {
+        self.overruled.left_ms((conversation, account), now) > 0
     }
 }
 
@@ -184,9 +216,9 @@ mod tests {
             assert_eq!(commit(&throttle, 1, true, now), Ok(()));
         }
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 300]);
-        throttle.voided(HERE, account(1), now.plus_ms(300_000 + VOIDED_FORGOTTEN_MS));
-        let again = commit(&throttle, 1, true, now.plus_ms(300_000 + VOIDED_FORGOTTEN_MS));
-        assert_eq!(again, Err(RetryAfterMs(VOIDED_MS)));
+        throttle.voided(HERE, account(1), now.plus_ms(300_000 + PAUSE_FORGOTTEN_MS));
+        let again = commit(&throttle, 1, true, now.plus_ms(300_000 + PAUSE_FORGOTTEN_MS));
+        assert_eq!(again, Err(RetryAfterMs(PAUSE_MS)));
         assert_eq!(commit(&throttle, 2, true, now), Ok(()));
     }
 }

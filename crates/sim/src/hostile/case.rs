@@ -38,6 +38,16 @@ pub enum Case {
     VoidBehindRefusal,
     /// Commits without end.
     Churn,
+    /// A false statement about what is not kept any more.
+    OldStatement,
+    /// Who was removed refuses what was before.
+    ExpelledRefuses,
+    /// A refusal of what others have built on.
+    LateRefusal,
+    /// Likewise, under somebody who has recovered.
+    VoidedGround,
+    /// Refusals that keep a group undecided.
+    HeldUp,
 }
 
 /// All cases with their names.
@@ -58,6 +68,11 @@ pub const CASES: &[(&str, Case)] = &[
     ("accomplice", Case::Accomplice),
     ("void-behind-refusal", Case::VoidBehindRefusal),
     ("churn", Case::Churn),
+    ("old-statement", Case::OldStatement),
+    ("expelled-refuses", Case::ExpelledRefuses),
+    ("late-refusal", Case::LateRefusal),
+    ("voided-ground", Case::VoidedGround),
+    ("held-up", Case::HeldUp),
 ];
 
 impl Case {
@@ -65,7 +80,15 @@ impl Case {
     pub(super) fn deed(self) -> Option<Deed> {
         Some(match self {
             // Several do something, more than once.
-            Self::NoSecret | Self::Accomplice | Self::VoidBehindRefusal | Self::Churn => return None,
+            Self::NoSecret
+            | Self::Accomplice
+            | Self::VoidBehindRefusal
+            | Self::Churn
+            | Self::OldStatement
+            | Self::ExpelledRefuses
+            | Self::LateRefusal
+            | Self::VoidedGround
+            | Self::HeldUp => return None,
             Self::OtherPsk => Deed::OtherPsk,
             Self::ConfirmationTag | Self::VoidAfterRestart | Self::JoinerInDeadEpoch => {
                 Deed::FlawedCommit(Flaw::ConfirmationTag)

@@ -1,6 +1,6 @@
 //! The story of each case.
 
-use super::{Case, accomplice, behind, churn, watch::Watch};
+use super::{Case, accomplice, behind, churn, held_up, late, watch::Watch};
 use crate::{
     Report,
     check::{Acknowledged, Violation, check},
@@ -46,6 +46,11 @@ pub fn run(seed: u64, case: Case) -> Result<Report, Violation> {
         Case::Accomplice => accomplice::tell(seed),
         Case::VoidBehindRefusal => behind::tell(seed),
         Case::Churn => churn::tell(seed),
+        Case::OldStatement => late::statement(seed),
+        Case::ExpelledRefuses => late::of_the_expelled(seed),
+        Case::LateRefusal => late::refusal(seed),
+        Case::VoidedGround => late::of_the_ground(seed),
+        Case::HeldUp => held_up::tell(seed),
         _ => Story::begin(seed, case)?.tell(),
     };
     result.map_err(|violation| wrong(format!("{case:?}: {violation}")))

@@ -2,6 +2,7 @@
 
 use crate::tamper::{Passage, Tamper};
 use asterism_wire::{
+    Hash, Seq,
     entry::{Entry, EntryKind},
     frame::{
         Answer, Appended, ClientFrame, Done, Happened, Push, Request, Response, ServerBody, ServerFrame,
@@ -13,9 +14,10 @@ use std::{
     rc::Rc,
 };
 
-/// Positions of the voids that anybody was told of; and whose receipts alone get through, when not everybody's.
+/// Positions of the voids that anybody was told of; whose receipts alone get through, when not everybody's; and the
+/// last commit that anybody was told of.
 #[derive(Clone, Default)]
-pub(super) struct Watch(Rc<RefCell<BTreeSet<u64>>>, Rc<Cell<Option<usize>>>);
+pub(super) struct Watch(Rc<RefCell<BTreeSet<u64>>>, Rc<Cell<Option<usize>>>, Rc<Cell<Option<(Seq, Hash)>>>);
 
 impl Watch {
     pub(super) fn voids(&self) -> usize {
@@ -27,7 +29,16 @@ impl Watch {
         self.1.set(client);
     }
 
+    /// Position, and hash of the body.
+    pub(super) fn last_commit(&self) -> Option<(Seq, Hash)> {
+        self.2.get()
+    }
+
     fn see(&self, entry: &Entry) {
+        let is_later = self.2.get().is_none_or(|(seq, _)| seq < entry.position());
+        if entry.kind == EntryKind::Commit as i32 && is_later {
+            self.2.set(entry.body_hash().ok().map(|hash| (entry.position(), hash)));
+        }
         if entry.kind == EntryKind::Void as i32 {
             self.0.borrow_mut().insert(entry.seq);
         }

@@ -1,7 +1,7 @@
 //! Roles of a community, and the admins' room that follows them (docs/protocol.md §10.10).
 
 use super::{
-    super::{LiveCommunity, begun},
+    super::{LiveCommunity, begun, log},
     barred::Barred,
     rekey,
     room::{admit, room},
@@ -17,7 +17,7 @@ use crate::{
     formats::begun::Begun,
 };
 use asterism_policy::{CommunityChanges, CommunityState, CommunityWhat, SetRole};
-use asterism_wire::{AccountId, ErrorCode, Timestamp, handle::Handle};
+use asterism_wire::{AccountId, ErrorCode, Seq, Timestamp, handle::Handle};
 use std::rc::Rc;
 
 /// The account of a handle, or of an account's id.
@@ -114,7 +114,8 @@ pub(super) fn check_demotable(cx: &Cx, policy: &CommunityState, account: Account
 /// Takes somebody's role: out of the room first, so that they read nothing of what is written there next.
 pub(in super::super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
     check_demotable(cx, &community.policy()?, account)?;
-    let working = begun::begin(cx, community, Begun::Demotion(account)).await?;
+    let since = community.row().cursor;
+    let working = begun::begin(cx, community, Begun::Demotion(account, since)).await?;
     match leave_room(cx, community, account).await {
         Err(Fault::Api(error)) => {
             working.give_up(cx)?;
@@ -124,6 +125,31 @@ pub(in super::super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, acc
     }
     rekey::rekey(cx, community, super::due::Why::Demoted(account)).await?;
     working.end(cx)
+}
+
+/// Finishes a demotion whose first step may have been taken, of whoever still has the role that was to be taken: the
+/// own vault may be shown as it was long ago.
+pub(in super::super) async fn finish(
+    cx: &Cx,
+    community: &Rc<LiveCommunity>,
+    account: AccountId,
+    since: Seq,
+) -> Flow<()> {
+    if is_set_since(cx, community, account, since)? {
+        return Ok(());
+    }
+    check_demotable(cx, &community.policy()?, account)?;
+    leave_room(cx, community, account).await?;
+    rekey::rekey(cx, community, super::due::Why::Demoted(account)).await
+}
+
+/// Does the log after a position give or take a role of theirs?
+fn is_set_since(cx: &Cx, community: &LiveCommunity, account: AccountId, since: Seq) -> Flow<bool> {
+    let later = db::community::entries(&cx.db, community.id)?.into_iter().filter(|(seq, ..)| *seq > since);
+    Ok(later.filter_map(|(_, _, body)| log::changes_of(&body)).any(|(_, changes)| {
+        let mut all = changes.changes.into_iter().filter_map(|change| change.what);
+        all.any(|what| matches!(what, CommunityWhat::SetRole(set) if set.account == account.as_bytes()))
+    }))
 }
 
 async fn leave_room(cx: &Cx, community: &Rc<LiveCommunity>, account: AccountId) -> Flow<()> {
