@@ -140,27 +140,34 @@ impl crate::Core {
         let _no_key = refuse(self.inner(), id, commit, body_hash);
     }
 
-    /// One of several who take turns, by the number of the epoch, and keep a group undecided: each makes two commits at
-    /// once, refuses the first at once and the second just before it would be settled.
+    /// One of several who take turns, by the number of the epoch, and keep a group undecided: each refuses the first
+    /// commit of the one before at once and the second just before it would be settled, and makes two in turn.
     pub fn hold_up(&mut self, conversation: &str, until: Timestamp, (turn, of): (u64, u64)) {
         const SECOND_MS: u64 = 50;
         const JUST_BEFORE_MS: u64 = limits::VOID_DELAY_MS - 150;
         const LOOK_MS: u64 = 3;
         let Some(live) = self.live_one(conversation) else { return };
         let flow = Rc::clone(self.inner());
-        let first = live.row().epoch.number;
+        let (first, mut refused) = (live.row().epoch.number, Seq(0));
         spawn(&Rc::clone(&flow), async move {
             while flow.now() < until && live.is_member() {
                 if (live.row().epoch.number - first) / 2 % of != turn {
                     flow.sleep_ms(LOOK_MS).await;
                     continue;
                 }
-                let Some((seq, body_hash)) = commit::idle(&flow, &live, until).await? else { continue };
-                let second = commit::idle(&flow, &live, flow.now().plus_ms(SECOND_MS)).await?;
-                refuse(&flow, live.id, seq, body_hash)?;
-                if let Some((seq, body_hash)) = second {
-                    flow.sleep_ms(JUST_BEFORE_MS).await;
-                    refuse(&flow, live.id, seq, body_hash)?;
+                let me = flow.me()?.account;
+                let open = db::open_commit::all(&flow.db, live.id)?;
+                let heard = refused;
+                let theirs = open.iter().filter(|open| open.author != me && open.seq > heard);
+                for (nth, open) in theirs.enumerate() {
+                    if nth > 0 {
+                        flow.sleep_ms(JUST_BEFORE_MS).await;
+                    }
+                    refuse(&flow, live.id, open.seq, open.body_hash)?;
+                    refused = open.seq;
+                }
+                if commit::idle(&flow, &live, until).await?.is_some() {
+                    commit::idle(&flow, &live, flow.now().plus_ms(SECOND_MS)).await?;
                 }
             }
             Ok(())

@@ -33,9 +33,11 @@ mod crowd;
 mod held_up;
 mod late;
 mod lone;
+mod replayed;
 mod story;
 mod watch;
 
 pub use case::{CASES, Case};
 pub use lone::{Undone, run_lone};
+pub use replayed::replayed_demotion;
 pub use story::run;

@@ -78,6 +78,15 @@ fn work_of_several_steps_that_is_broken_off_is_finished_or_was_never_begun() {
 }
 
 #[test]
+fn what_the_own_vault_held_long_ago_is_not_done_again() {
+    for seed in 1..=2 {
+        if let Err(violation) = hostile::replayed_demotion(seed) {
+            panic!("seed {seed}: {violation}");
+        }
+    }
+}
+
+#[test]
 fn a_community_is_entered_by_two_ways_at_once() {
     let failed: Vec<String> = (0..30)
         .filter_map(|step| interrupted::two_ways_in(1, step * 50).err())
