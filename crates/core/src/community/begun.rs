@@ -76,12 +76,13 @@ pub(super) async fn begin(cx: &Cx, community: &Rc<LiveCommunity>, work: Begun) -
     save(cx, community, &works)?;
     let working = Working::hold(community, id, false);
     match own::send(cx).await {
-        Err(Fault::Api(error)) => {
+        Err(Fault::Api(error)) if error.code == ErrorCode::Timeout => {
             working.end(cx)?;
             Err(error.into())
         }
+        // A server that has no room for it does not keep it from being done: this device knows of it.
+        Ok(()) | Err(Fault::Api(_)) => Ok(working),
         Err(error) => Err(error),
-        Ok(()) => Ok(working),
     }
 }
 
