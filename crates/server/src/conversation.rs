@@ -49,6 +49,7 @@ use crate::{
     failure,
     fanout::Fanout,
     online::Online,
+    random::Random,
     registry::{Message, Registry},
 };
 use actor::Actor;
@@ -111,11 +112,12 @@ impl Conversations {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn open(
+    pub(crate) async fn open(
         store: AnyStore,
         directory: Arc<Directory>,
         online: Arc<Online>,
         clock: Arc<dyn Clock>,
+        random: Arc<Random>,
         config: Config,
     ) -> Result<Self, StoreError> {
         let deadlines = deadlines::Deadlines::new(all_due(&store).await?);
@@ -124,6 +126,7 @@ impl Conversations {
             directory,
             online,
             clock,
+            random,
             config,
             fanout: Fanout::default(),
             deadlines,

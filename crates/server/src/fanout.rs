@@ -5,8 +5,9 @@ use crate::connection::Connection;
 use asterism_policy::Leaf;
 use asterism_wire::ids::{AccountId, ConversationId, Seq};
 use bytes::Bytes;
+use rand::{Rng, seq::SliceRandom as _};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -158,31 +159,27 @@ impl<W> Fanout<W> {
 }
 
 impl Fanout<Leaf> {
-    /// Up to `count` connections of different devices, none of the account, those of accounts that are to be asked
-    /// `first` before all others, beginning somewhere else for each `turn` so that not always the same devices are
-    /// asked.
+    /// Up to `count` connections of different accounts, none of this one, drawn at random; those of accounts that are
+    /// to be asked `first` before all others. Each account counts once, however many devices it comes with: else
+    /// whoever has many is asked in everybody's place.
     pub(crate) fn others(
         &self,
         conversation: ConversationId,
         account: AccountId,
         count: usize,
-        turn: u64,
+        random: &mut impl Rng,
         first: impl Fn(AccountId) -> bool,
     ) -> Vec<Connection> {
         let part = self.part(conversation);
         let all = part.get(&conversation).map_or(&[][..], Vec::as_slice);
-        let start = usize::try_from(turn).unwrap_or(0).checked_rem(all.len()).unwrap_or(0);
-        let (before, after) = all.split_at(start);
-        let mut chosen: Vec<&Listener<Leaf>> = Vec::with_capacity(count);
-        let in_turn = || after.iter().chain(before);
-        let preferred = in_turn().filter(|l| first(l.who.account));
-        for listener in preferred.chain(in_turn().filter(|l| !first(l.who.account))) {
-            let known = chosen.iter().any(|l| l.who.device == listener.who.device);
-            if chosen.len() < count && listener.who.account != account && !known {
-                chosen.push(listener);
-            }
-        }
-        chosen.into_iter().map(|l| l.connection.clone()).collect()
+        let mut others: Vec<_> = all.iter().filter(|l| l.who.account != account).collect();
+        others.shuffle(random);
+        let mut known = HashSet::new();
+        others.retain(|l| known.insert(l.who.account));
+        // Who came with more devices comes no sooner.
+        others.shuffle(random);
+        others.sort_by_cached_key(|l| !first(l.who.account));
+        others.into_iter().take(count).map(|l| l.connection.clone()).collect()
     }
 }
 
@@ -199,6 +196,7 @@ fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use asterism_wire::ids::DeviceId;
+    use rand::{SeedableRng as _, rngs::StdRng};
 
     const CONVERSATION: ConversationId = ConversationId([1; 16]);
 
@@ -270,18 +268,30 @@ mod tests {
     }
 
     #[test]
-    fn only_other_accounts_are_asked_each_device_once() {
+    fn of_each_other_account_one_device_is_asked_and_who_is_first_before_all() {
         let fanout = Fanout::default();
-        let all: Vec<_> = [(1, 1), (2, 2), (2, 2), (3, 3)].map(|(a, d)| listener(a, d)).into();
+        // One person with eight devices in each of two accounts, the asking account, and somebody with one device.
+        let crowd = (0..16).map(|n| (10 + n / 8, n));
+        let all: Vec<_> = crowd.chain([(1, 90), (2, 91)]).map(|(a, d)| listener(a, d)).collect();
         for (one, _) in &all {
             fanout.subscribe(CONVERSATION, one.clone());
         }
-        for turn in 0..4 {
+        let lone = &all[17].0.connection;
+        let mut devices = BTreeSet::new();
+        let mut drawn_first = 0;
+        for seed in 0..64 {
             let asked = |count, first: u8| {
-                fanout.others(CONVERSATION, AccountId([1; 32]), count, turn, |a| a == AccountId([first; 32]))
+                let mut random = StdRng::seed_from_u64(seed);
+                let is_first = |a| a == AccountId([first; 32]);
+                fanout.others(CONVERSATION, AccountId([1; 32]), count, &mut random, is_first)
             };
-            assert_eq!(asked(9, 1).len(), 2);
-            assert_eq!(asked(1, 3), [all[3].0.connection.clone()]);
+            assert_eq!(asked(9, 1).len(), 3);
+            assert!(asked(3, 1).contains(lone));
+            assert_eq!(asked(1, 2), [lone.clone()]);
+            devices.extend(asked(1, 10).iter().map(Connection::id));
+            drawn_first += usize::from(asked(1, 1) == [lone.clone()]);
         }
+        assert_eq!(devices.len(), 8, "any device of an account may be the one");
+        assert!((8..32).contains(&drawn_first), "one of three accounts, {drawn_first} times of 64");
     }
 }

@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod online;
 #[cfg(feature = "plant")]
 pub mod plant;
+mod random;
 pub mod rate_limit;
 mod registry;
 mod server;

@@ -11,15 +11,12 @@ use crate::{
     directory::{Directory, Origin},
     metrics::Metrics,
     online::Online,
+    random::Random,
     session::Session,
 };
 use asterism_store::{AnyStore, StoreError};
 use asterism_wire::ids::Timestamp;
-use rand::{RngCore as _, SeedableRng as _, rngs::StdRng};
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 /// What the operator decides.
 #[derive(Clone, Debug, Default)]
@@ -47,24 +44,7 @@ pub(crate) struct Parts {
     pub(crate) communities: Communities,
     pub(crate) online: Arc<Online>,
     pub(crate) metrics: Metrics,
-    nonces: Nonces,
-}
-
-/// Where nonces come from.
-struct Nonces(Mutex<StdRng>);
-
-impl Nonces {
-    fn next(&self) -> [u8; 32] {
-        let mut nonce = [0; 32];
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut nonce);
-        nonce
-    }
-}
-
-impl fmt::Debug for Nonces {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Nonces(…)")
-    }
+    random: Arc<Random>,
 }
 
 impl Server {
@@ -80,6 +60,7 @@ impl Server {
         seed: [u8; 32],
     ) -> Result<Self, StoreError> {
         let online = Arc::new(Online::default());
+        let random = Arc::new(Random::from_seed(seed));
         let invite_codes = settings.invite_codes.clone();
         let directory = Arc::new(Directory::new(store.clone(), Arc::clone(&clock), invite_codes));
         let conversations = Conversations::open(
@@ -87,6 +68,7 @@ impl Server {
             Arc::clone(&directory),
             Arc::clone(&online),
             Arc::clone(&clock),
+            Arc::clone(&random),
             settings.conversations,
         )
         .await?;
@@ -105,7 +87,7 @@ impl Server {
             communities,
             online,
             metrics: Metrics::default(),
-            nonces: Nonces(Mutex::new(StdRng::from_seed(seed))),
+            random,
         })))
     }
 
@@ -185,6 +167,6 @@ impl Server {
 
 impl Parts {
     pub(crate) fn nonce(&self) -> [u8; 32] {
-        self.nonces.next()
+        self.random.bytes()
     }
 }

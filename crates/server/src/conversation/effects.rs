@@ -45,7 +45,7 @@ pub(super) struct Wanted {
     pub(super) author: AccountId,
     /// Whose devices are asked before all others.
     pub(super) first: Vec<AccountId>,
-    /// How many devices.
+    /// How many devices, each of another account.
     pub(super) count: usize,
 }
 
@@ -102,9 +102,9 @@ fn ask_for_receipts(shared: &Shared, conversation: ConversationId, wanted: &Want
     let asked = ReceiptWanted { conversation: conversation.to_vec(), commit_seq: wanted.commit.0 };
     let frame = encode::push(Happened::ReceiptWanted(asked));
     let is_first = |account: AccountId| wanted.first.contains(&account);
-    for connection in
-        shared.fanout.others(conversation, wanted.author, wanted.count, wanted.commit.0, is_first)
-    {
+    let mut random = shared.random.generator();
+    let asked = shared.fanout.others(conversation, wanted.author, wanted.count, &mut random, is_first);
+    for connection in asked {
         connection.push_signal(frame.clone());
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::PastTrees, throttle::Throttle,
 };
-use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online};
+use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online, random::Random};
 use asterism_policy::Leaf;
 use asterism_store::AnyStore;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ pub(super) struct Shared {
     pub(super) directory: Arc<Directory>,
     pub(super) online: Arc<Online>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<Random>,
     pub(super) config: Config,
     pub(super) fanout: Fanout<Leaf>,
     pub(super) deadlines: Deadlines,
