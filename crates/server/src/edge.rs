@@ -7,12 +7,14 @@
 
 mod accept;
 mod http;
+mod intake;
 mod open_files;
 mod page;
 mod peer;
 mod pipeline;
 mod reader;
 mod socket;
+mod strangers;
 mod tls;
 mod upgrade;
 mod writer;
@@ -22,6 +24,7 @@ pub use tls::{Tls, TlsError};
 
 use crate::Server;
 use std::{convert::Infallible, sync::Arc, time::Duration};
+use strangers::Strangers;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
@@ -33,8 +36,18 @@ use tokio::{
 pub struct Limits {
     /// Sockets open at a time. Further ones wait to be accepted.
     pub connections: usize,
-    /// From the connection to the first frame, and for an HTTP request's head.
-    pub hello: Duration,
+    /// Of one address, those that nobody has authenticated on yet. Higher: one address can take more of the server's
+    /// memory, [`EARLY_FRAME_BYTES_MAX`](asterism_wire::limits::EARLY_FRAME_BYTES_MAX) each. Lower: fewer people who
+    /// share an address come (back) at the same moment.
+    pub strangers_per_address: usize,
+    /// For the handshake of TLS, and for an HTTP request's head.
+    pub head: Duration,
+    /// From the first byte of a WebSocket to a client that has authenticated. Higher: strangers keep their places for
+    /// longer. Lower: who comes on a bad line does not get in.
+    pub authenticate: Duration,
+    /// From the first byte of a message to its last. Higher: who sends slowly on purpose holds a large message's
+    /// memory for longer. Lower: on a slow line a large commit never arrives.
+    pub message: Duration,
     /// Between pings, minus up to a fifth of it at random. Higher: networks forget silent connections.
     /// Lower: phones wake up more often.
     pub ping: Duration,
@@ -62,7 +75,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 100_000,
-            hello: Duration::from_secs(30),
+            strangers_per_address: 1_024,
+            head: Duration::from_secs(30),
+            authenticate: Duration::from_secs(30),
+            message: Duration::from_secs(10 * 60),
             ping: Duration::from_secs(270),
             pong: Duration::from_secs(30),
             write_stall: Duration::from_secs(30),
@@ -78,6 +94,7 @@ impl Default for Limits {
 struct Shared {
     server: Server,
     limits: Limits,
+    strangers: Arc<Strangers>,
     /// Whether browsers may be told to insist on TLS.
     is_tls: bool,
     /// True once the process is to end.
@@ -102,7 +119,9 @@ impl Edge {
     pub fn new(server: Server, listener: TcpListener, tls: Tls, limits: Limits) -> Self {
         let (stop, stopping) = watch::channel(false);
         let is_tls = tls.is_on();
-        Self { shared: Arc::new(Shared { server, limits, is_tls, stopping }), listener, tls, stop }
+        let strangers = Strangers::new(limits.strangers_per_address);
+        let shared = Shared { server, limits, strangers, is_tls, stopping };
+        Self { shared: Arc::new(shared), listener, tls, stop }
     }
 
     /// Serves until `shutdown` is ready, then ends in order: stops accepting, tells clients, finishes

@@ -58,10 +58,10 @@ impl Session {
         &self.connection
     }
 
-    /// Whether the client has said hello.
+    /// Whether the client has authenticated.
     #[must_use]
-    pub fn is_greeted(&self) -> bool {
-        !matches!(*self.stage(), Stage::New)
+    pub fn is_authenticated(&self) -> bool {
+        matches!(*self.stage(), Stage::Authenticated(_))
     }
 
     pub(crate) fn hello(&self, request: &Hello) -> Result<HelloAnswer, Failure> {

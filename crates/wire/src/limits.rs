@@ -20,6 +20,9 @@ pub const HANDLE_CHARS_MIN: usize = 3;
 pub const HANDLE_CHARS_MAX: usize = 32;
 /// One WebSocket frame, either way. The largest is the tree of a 4,096-leaf group (about 1 MB).
 pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// One frame before the connection has authenticated. Higher: strangers take more of the server's memory. Lower: a
+/// registration, with its recovery blob, does not fit.
+pub const EARLY_FRAME_BYTES_MAX: usize = 64 * 1024;
 /// One sealed message.
 pub const MESSAGE_BYTES_MAX: usize = 80 * 1024;
 /// One commit. A cold commit to 4,096 leaves is about 340 KB, 250 hybrid adds about 700 KB.

@@ -42,6 +42,11 @@ impl Origin {
             }
         }
     }
+
+    /// The address, or the first of the network, that counts.
+    pub(crate) fn address(self) -> Option<IpAddr> {
+        self.0
+    }
 }
 
 /// The directory's rate limiters.

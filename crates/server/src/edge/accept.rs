@@ -53,11 +53,13 @@ pub(super) async fn run(
                 continue;
             }
         };
+        let peer = Peer::new(address);
+        let Some(stranger) = shared.strangers.enter(peer.origin_of_itself()) else { continue };
         let hold = Hold { _place: Arc::new(place), _alive: alive.clone() };
-        let connection =
-            serve(Arc::clone(shared), tcp, tls.clone(), router.clone(), Peer::new(address), hold);
+        let connection = serve(Arc::clone(shared), tcp, tls.clone(), router.clone(), peer, hold);
         let shared = Arc::clone(shared);
         tokio::spawn(async move {
+            let _stranger = stranger;
             tokio::select! {
                 () = connection => {}
                 // An HTTP answer is short, and nobody depends on it. WebSockets have tasks of their own.
@@ -70,7 +72,7 @@ pub(super) async fn run(
 /// Serves one connection until it ends or becomes a WebSocket. What strangers do wrong here is everyday
 /// noise.
 async fn serve(shared: Arc<Shared>, tcp: TcpStream, tls: Tls, router: axum::Router, peer: Peer, hold: Hold) {
-    let time = shared.limits.hello;
+    let time = shared.limits.head;
     let Ok(()) = prepare(&tcp) else { return };
     let Ok(Ok(Some(stream))) = timeout(time, tls.accept(tcp)).await else { return };
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {

@@ -85,7 +85,10 @@ async fn open_socket(
     request: Request,
 ) -> Response {
     let origin = peer.origin(request.headers());
-    upgrade::accept(request, move |io| socket::run(shared, io, origin, hold))
+    let Some(stranger) = shared.strangers.enter(origin) else {
+        return StatusCode::TOO_MANY_REQUESTS.into_response();
+    };
+    upgrade::accept(request, move |io| socket::run(shared, io, origin, stranger, hold))
 }
 
 async fn secure(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {

@@ -22,8 +22,13 @@ impl Peer {
         let last = forwarded.and_then(|list| list.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
         match last {
             Some(client) if self.0.is_loopback() => Origin::of(client),
-            _ => Origin::of(self.0),
+            _ => self.origin_of_itself(),
         }
+    }
+
+    /// As if it spoke for nobody else.
+    pub(super) fn origin_of_itself(self) -> Origin {
+        Origin::of(self.0)
     }
 
     /// Whether it is a program on this machine, and no proxy that speaks for others.

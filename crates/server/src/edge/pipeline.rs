@@ -129,6 +129,7 @@ fn weight(request: Option<&Request>, bytes: usize) -> usize {
         Some(
             Request::LookupAccounts(_)
             | Request::ClaimKeyPackages(_)
+            | Request::GetLink(_)
             | Request::Fetch(_)
             | Request::GetJoinInfo(_)
             | Request::GetVault(_)

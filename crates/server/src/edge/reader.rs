@@ -1,6 +1,6 @@
 //! The reading half of a WebSocket: frames become requests.
 
-use super::{Shared, pipeline::Pipeline, socket::Socket};
+use super::{Shared, intake, pipeline::Pipeline, socket::Socket, strangers::Stranger};
 use crate::{Session, connection::CloseReason, encode};
 use asterism_wire::{
     ErrorCode,
@@ -9,8 +9,16 @@ use asterism_wire::{
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream::SplitStream};
 use prost::Message as _;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use tokio::time::timeout;
+use std::{
+    future::pending,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::time::{Sleep, sleep};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 /// Requests wait while this much of the answers to earlier ones is not written.
@@ -24,19 +32,70 @@ enum Input {
     End(CloseReason),
 }
 
+/// As long as nobody has authenticated. What the server takes to answer is not the client's to hurry: at the deadline
+/// nothing more is read, and what was asked before is answered.
+pub(super) struct Unknown(Option<Waiting>);
+
+struct Waiting {
+    /// To be told when somebody has.
+    known: Arc<AtomicBool>,
+    deadline: Pin<Box<Sleep>>,
+    is_late: bool,
+    _stranger: Stranger,
+}
+
+impl Unknown {
+    pub(super) fn new(known: Arc<AtomicBool>, stranger: Stranger, time: Duration) -> Self {
+        Self(Some(Waiting { known, deadline: Box::pin(sleep(time)), is_late: false, _stranger: stranger }))
+    }
+
+    /// Somebody has.
+    fn end(&mut self) {
+        if let Some(waiting) = self.0.take() {
+            waiting.known.store(true, Relaxed);
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.0.as_ref().is_some_and(|waiting| waiting.is_late)
+    }
+
+    /// Waits for the deadline, once.
+    async fn too_late(&mut self) {
+        match &mut self.0 {
+            Some(waiting) if !waiting.is_late => {
+                waiting.deadline.as_mut().await;
+                waiting.is_late = true;
+            }
+            _ => pending().await,
+        }
+    }
+}
+
 /// Reads until the connection is closed from either side, then finishes what was accepted.
 pub(super) async fn run(
     session: &Session,
     mut stream: SplitStream<Socket>,
     shared: &Shared,
     heard: &AtomicBool,
+    mut unknown: Unknown,
 ) -> SplitStream<Socket> {
     let connection = session.connection();
     let mut pipeline = Pipeline::new(session);
     let mut reads = true;
 
     while connection.closed().is_none() {
-        let may_read = reads && pipeline.has_room() && connection.answer_bytes() < ANSWER_BYTES_PAUSE;
+        if session.is_authenticated() {
+            unknown.end();
+        }
+        if unknown.is_late() && pipeline.is_idle() {
+            connection.close(CloseReason::Violation);
+            break;
+        }
+        let may_read = reads
+            && !unknown.is_late()
+            && pipeline.has_room()
+            && connection.answer_bytes() < ANSWER_BYTES_PAUSE;
         tokio::select! {
             () = shared.stopped(), if reads => {
                 reads = false;
@@ -44,9 +103,10 @@ pub(super) async fn run(
             }
             () = pipeline.progress(), if !pipeline.is_idle() => {}
             () = connection.progressed() => {}
-            input = next(&mut stream, session, shared), if may_read => {
+            () = unknown.too_late() => {}
+            message = stream.next(), if may_read => {
                 heard.store(true, Relaxed);
-                match input {
+                match read(message) {
                     Input::Frame(bytes) => match ClientFrame::decode(bytes.clone()) {
                         Ok(frame) => pipeline.accept(frame, bytes.len()).await,
                         Err(_) => connection.close(CloseReason::Violation),
@@ -67,17 +127,6 @@ pub(super) async fn run(
     stream
 }
 
-/// The next message; the first must come soon.
-async fn next(stream: &mut SplitStream<Socket>, session: &Session, shared: &Shared) -> Input {
-    if session.is_greeted() {
-        return read(stream.next().await);
-    }
-    match timeout(shared.limits.hello, stream.next()).await {
-        Ok(message) => read(message),
-        Err(_) => Input::End(CloseReason::Violation),
-    }
-}
-
 fn read(message: Option<Result<Message, tungstenite::Error>>) -> Input {
     match message {
         Some(Ok(Message::Binary(bytes))) => Input::Frame(bytes),
@@ -94,6 +143,7 @@ fn is_violation(error: &tungstenite::Error) -> bool {
     match error {
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => false,
         Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_) => true,
+        Error::Io(error) => error.kind() == intake::REFUSED,
         _ => false,
     }
 }

@@ -1,6 +1,9 @@
 //! One WebSocket, from the handshake to its last byte.
 
-use super::{Shared, accept::Hold, reader, upgrade::Upgraded, writer};
+use super::{
+    Shared, accept::Hold, intake::Intake, reader, reader::Unknown, strangers::Stranger, upgrade::Upgraded,
+    writer,
+};
 use crate::{
     connection::{CloseReason, Connection, QueueLimits},
     directory::Origin,
@@ -33,14 +36,16 @@ const LINGER: Duration = Duration::from_secs(2);
 /// What is still taken from it meanwhile.
 const LINGER_BYTES_MAX: u64 = 4 * FRAME_BYTES_MAX as u64;
 
-pub(super) type Socket = WebSocketStream<Upgraded>;
+pub(super) type Socket = WebSocketStream<Intake<Upgraded>>;
 
 /// Serves the connection until it ends.
-pub(super) async fn run(shared: Arc<Shared>, io: Upgraded, origin: Origin, hold: Hold) {
+pub(super) async fn run(shared: Arc<Shared>, io: Upgraded, origin: Origin, stranger: Stranger, hold: Hold) {
     let metrics = shared.server.metrics();
     metrics.connections.fetch_add(1, Relaxed);
     metrics.connections_opened.fetch_add(1, Relaxed);
 
+    let known = Arc::new(AtomicBool::new(false));
+    let io = Intake::new(io, Arc::clone(&known), shared.limits.message);
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config())).await;
     let (sink, stream) = socket.split();
     let (connection, outgoing) = Connection::new(QueueLimits::default());
@@ -48,14 +53,15 @@ pub(super) async fn run(shared: Arc<Shared>, io: Upgraded, origin: Origin, hold:
     let writer = tokio::spawn(writer::run(sink, outgoing, shared.limits, Arc::clone(&heard)));
     let session = shared.server.connect(connection.clone(), origin);
     // Boxed, or this task would hold the reader's state twice.
-    let stream = Box::pin(reader::run(&session, stream, &shared, &heard)).await;
+    let unknown = Unknown::new(known, stranger, shared.limits.authenticate);
+    let stream = Box::pin(reader::run(&session, stream, &shared, &heard, unknown)).await;
     drop(session);
     let reason = connection.closed();
     if let Ok(sink) = writer.await
         && reason == Some(CloseReason::Violation)
         && let Ok(socket) = sink.reunite(stream)
     {
-        Box::pin(linger(socket.into_inner())).await;
+        Box::pin(linger(socket.into_inner().into_inner())).await;
     }
 
     match reason {

@@ -13,7 +13,7 @@ use asterism_wire::{
         PutProfile, Request,
     },
     ids::ConversationId,
-    limits::{FRAME_BYTES_MAX, LOOKUP_MAX, PROFILE_BYTES_MAX},
+    limits::{EARLY_FRAME_BYTES_MAX, FRAME_BYTES_MAX, LOOKUP_MAX, PROFILE_BYTES_MAX},
 };
 use futures_util::SinkExt as _;
 use prost::Message as _;
@@ -23,7 +23,13 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tokio_tungstenite::tungstenite::{self, protocol::frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::{
+    self,
+    protocol::frame::{
+        Frame,
+        coding::{CloseCode, Data, OpCode},
+    },
+};
 
 #[tokio::test]
 async fn a_client_registers_and_asks() {
@@ -82,11 +88,77 @@ async fn pipelined_requests_are_all_answered() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_say_hello_is_not_waited_for() {
-    let limits = Limits { hello: Duration::from_millis(100), ..Limits::default() };
+async fn who_does_not_authenticate_is_not_waited_for() {
+    let limits = Limits { authenticate: Duration::from_millis(100), ..Limits::default() };
     let running = Running::start(limits).await;
-    let mut client = Client::connect(running.address).await;
+    let mut silent = Client::connect(running.address).await;
+    assert_eq!(silent.closed().await, Some(CloseCode::Policy));
+    // Saying hello gives no more time, and who has authenticated has all time.
+    let mut known = Client::registered(running.address, &Person::new("marie")).await;
+    let mut greeted = Client::connect(running.address).await;
+    greeted.hello().await;
+    assert_eq!(greeted.closed().await, Some(CloseCode::Policy));
+    let lookup = Request::LookupHandle(LookupHandle { handle: "marie".into() });
+    assert!(matches!(known.ask(lookup).await, Answer::Account(_)));
+}
+
+#[tokio::test]
+async fn before_authentication_only_small_frames_are_taken_and_nothing_of_larger_ones() {
+    let running = Running::start(Limits::default()).await;
+    let mut registered = Client::registered(running.address, &Person::new("marie")).await;
+    let large = || {
+        let get = GetProfiles { accounts: vec![vec![1; EARLY_FRAME_BYTES_MAX]] };
+        ClientFrame { id: 77, request: Some(Request::GetProfiles(get)) }.encode_to_vec()
+    };
+    let mut stranger = Client::connect(running.address).await;
+    stranger.hello().await;
+    // In one frame, or in fragments that never end.
+    let fragment = vec![0; EARLY_FRAME_BYTES_MAX / 2 + 1];
+    let fragments = [(Data::Binary, fragment.clone()), (Data::Continue, fragment)];
+    // The server may have closed before all of it is written.
+    let _ = stranger.socket.send(tungstenite::Message::binary(large())).await;
+    assert_eq!(stranger.closed().await, Some(CloseCode::Policy));
+    let mut stranger = Client::connect(running.address).await;
+    for (opcode, fragment) in fragments {
+        let fragment = Frame::message(fragment, OpCode::Data(opcode), false);
+        let _ = stranger.socket.send(tungstenite::Message::Frame(fragment)).await;
+    }
+    assert_eq!(stranger.closed().await, Some(CloseCode::Policy));
+    registered.socket.send(tungstenite::Message::binary(large())).await.unwrap();
+    assert!(matches!(registered.hear().await, Heard::Answer(77, _)), "who has authenticated may send more");
+}
+
+#[tokio::test]
+async fn the_rest_of_a_message_is_not_waited_for_without_end() {
+    let limits = Limits { message: Duration::from_millis(100), ..Limits::default() };
+    let running = Running::start(limits).await;
+    let mut client = Client::registered(running.address, &Person::new("marie")).await;
+    let mut other = Client::registered(running.address, &Person::new("jean")).await;
+    let fragment = Frame::message(vec![0; 1_000], OpCode::Data(Data::Binary), false);
+    client.socket.send(tungstenite::Message::Frame(fragment)).await.unwrap();
     assert_eq!(client.closed().await, Some(CloseCode::Policy));
+    let lookup = Request::LookupHandle(LookupHandle { handle: "marie".into() });
+    assert!(matches!(other.ask(lookup).await, Answer::Account(_)), "between messages there is no hurry");
+}
+
+#[tokio::test]
+async fn an_address_has_a_limited_number_of_connections_that_nobody_has_authenticated_on() {
+    let limits = Limits { strangers_per_address: 2, ..Limits::default() };
+    let running = Running::start(limits).await;
+    let from = async |address: &str| Client::connect_from(running.address, address).await;
+    let mut first = from("192.0.2.1").await.unwrap();
+    let _second = from("192.0.2.1").await.unwrap();
+    assert_eq!(from("192.0.2.1").await.err(), Some(429));
+    let _elsewhere = from("192.0.2.2").await.unwrap();
+    first.register(&Person::new("marie")).await;
+    let third = from("192.0.2.1").await.unwrap();
+    drop(third);
+    let again = async {
+        while from("192.0.2.1").await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, again).await.unwrap();
 }
 
 #[tokio::test]

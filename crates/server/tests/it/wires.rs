@@ -23,7 +23,7 @@ use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
-    tungstenite::{self, protocol::frame::coding::CloseCode},
+    tungstenite::{self, client::IntoClientRequest as _, protocol::frame::coding::CloseCode},
 };
 
 /// For everything that must happen at all.
@@ -157,12 +157,27 @@ impl Client {
         Self { socket, last_id: 0 }
     }
 
+    /// Connects through a proxy on this machine, from some address; or gives the status of the refusal.
+    pub(crate) async fn connect_from(server: SocketAddr, address: &str) -> Result<Self, u16> {
+        let mut request = format!("ws://{server}/api/v1/socket").into_client_request().unwrap();
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((socket, _)) => Ok(Self { socket, last_id: 0 }),
+            Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
     pub(crate) async fn registered(address: SocketAddr, person: &Person) -> Self {
         let mut client = Self::connect(address).await;
-        let nonce = client.hello().await;
-        let answer = client.ask(Request::Register(person.register(&nonce))).await;
-        assert!(matches!(answer, Answer::Authenticated(_)), "{answer:?}");
+        client.register(person).await;
         client
+    }
+
+    pub(crate) async fn register(&mut self, person: &Person) {
+        let nonce = self.hello().await;
+        let answer = self.ask(Request::Register(person.register(&nonce))).await;
+        assert!(matches!(answer, Answer::Authenticated(_)), "{answer:?}");
     }
 
     pub(crate) async fn hello(&mut self) -> Vec<u8> {

@@ -42,6 +42,10 @@ pub(crate) struct Options {
     #[arg(long = "invite-code", value_name = "CODE")]
     #[serde(default)]
     invite_codes: Vec<String>,
+    /// Connections from one address that nobody has authenticated on yet; more for a proxy on another
+    /// machine, whose address all share [default: 1024].
+    #[arg(long, value_name = "NUMBER")]
+    strangers_per_address: Option<usize>,
     /// TOML file with these settings; flags take precedence.
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
@@ -79,6 +83,8 @@ pub(crate) struct Config {
     pub(crate) store: StoreKind,
     pub(crate) store_compression: bool,
     pub(crate) invite_codes: Vec<String>,
+    /// `None`: as many as the edge lets by itself.
+    pub(crate) strangers_per_address: Option<usize>,
 }
 
 /// Where certificates come from.
@@ -105,6 +111,7 @@ impl Options {
             store_compression: self.store_compression.or(file.store_compression).unwrap_or_default()
                 == Switch::On,
             invite_codes: any(self.invite_codes, file.invite_codes),
+            strangers_per_address: self.strangers_per_address.or(file.strangers_per_address),
         })
     }
 
@@ -153,11 +160,12 @@ mod tests {
     #[test]
     fn flags_take_precedence_over_the_file() {
         let flags = Options { listen: Some(([127, 0, 0, 1], 1).into()), ..Options::default() };
-        let file = "listen = \"127.0.0.1:2\"\nstore = \"memory\"\nstore-compression = \"off\"\ninvite-codes = [\"a\"]";
+        let file = "listen = \"127.0.0.1:2\"\nstore = \"memory\"\nstore-compression = \"off\"\ninvite-codes = [\"a\"]\nstrangers-per-address = 5";
         let config = resolve(file, flags).unwrap();
         assert_eq!(config.listen.port(), 1);
         assert_eq!((config.store, config.store_compression), (StoreKind::Memory, false));
         assert_eq!(config.invite_codes, ["a"]);
+        assert_eq!(config.strangers_per_address, Some(5));
     }
 
     #[test]

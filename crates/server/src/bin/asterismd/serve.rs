@@ -22,7 +22,10 @@ use tokio::{
 
 /// Serves until a signal says to end.
 pub(crate) fn run(config: &Config) -> Result<()> {
-    let limits = Limits { connections: edge::raise_limit(), ..Limits::default() };
+    let mut limits = Limits { connections: edge::raise_limit(), ..Limits::default() };
+    if let Some(max) = config.strangers_per_address {
+        limits.strangers_per_address = max;
+    }
     let store = open_store(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(config, store, limits))
