@@ -71,7 +71,7 @@ const DUE_STEP: usize = 1_024;
 /// What an operator or a test may set.
 #[derive(Debug, Clone, Copy)]
 pub struct Config {
-    /// Conversations in memory. Higher: fewer are read from the store again; a group of 1,024 devices takes
+    /// Conversations in memory, of those that exist and somebody in them has asked for. Higher: fewer are read from the store again; a group of 1,024 devices takes
     /// about 2 MB.
     pub live_max: usize,
     /// How long entries are kept, milliseconds.
@@ -101,7 +101,8 @@ impl Default for Config {
 ///
 /// Requests about one conversation take effect in the order in which their methods are *called*: each takes
 /// its place before the future that it returns is first polled. The future only waits for the answer; what
-/// was asked happens also when it is dropped. The methods must be called within a tokio runtime.
+/// was asked happens also when it is dropped. (Subscribing to what is not in memory waits for its place until the
+/// future is polled.) The methods must be called within a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct Conversations {
     registry: Arc<Registry<Actor>>,
@@ -147,6 +148,11 @@ impl Conversations {
     #[must_use]
     pub fn live(&self) -> usize {
         self.registry.len()
+    }
+
+    /// Is there a task for it, whatever it holds?
+    fn is_live(&self, id: ConversationId) -> bool {
+        self.registry.has(id)
     }
 
     fn shared(&self) -> &Arc<Shared> {

@@ -1,5 +1,8 @@
 //! The conversations or communities that are in memory, and a bound on them. Each is a task of its own; requests
 //! about it are queued in the order of the calls.
+//!
+//! Anybody may ask for any id. So a task counts, and takes another one's place, only once it has something in memory
+//! ([`Registry::keep`]); one that never does ends as soon as it has answered.
 
 use crate::failure;
 use asterism_wire::{ErrorCode, frame::Failure, ids::ConversationId};
@@ -23,7 +26,8 @@ pub(crate) trait Worker: Sized {
     /// What all share.
     type Shared: Debug + Send + Sync;
 
-    /// Begins the task of a log. It ends when nobody can ask any more, or when it may [`Registry::leave`].
+    /// Begins the task of a log. It ends when nobody can ask any more, or when it may [`Registry::leave`], which it is to
+    /// try after each answer until it has called [`Registry::keep`].
     fn start(
         id: ConversationId,
         shared: Arc<Self::Shared>,
@@ -44,7 +48,7 @@ pub(crate) enum Message<J> {
 #[derive(Debug)]
 pub(crate) struct Registry<K: Worker> {
     shared: Arc<K::Shared>,
-    /// Tasks at a time.
+    /// Tasks at a time that have something in memory.
     live_max: usize,
     /// For the tasks, so that they end when nobody else holds the registry.
     own: Weak<Self>,
@@ -54,7 +58,7 @@ pub(crate) struct Registry<K: Worker> {
 #[derive(Debug)]
 struct Live<J> {
     tasks: HashMap<ConversationId, Task<J>>,
-    /// By when they were last used. Invariant: one for each task, under its `used`.
+    /// By when they were last used. Invariant: one for each task that has something in memory, under its `used`.
     order: BTreeMap<u64, ConversationId>,
     clock: u64,
 }
@@ -62,7 +66,8 @@ struct Live<J> {
 #[derive(Debug)]
 struct Task<J> {
     messages: mpsc::Sender<Message<J>>,
-    used: u64,
+    /// None while it has nothing in memory.
+    used: Option<u64>,
 }
 
 impl<J> Default for Live<J> {
@@ -80,7 +85,7 @@ impl<K: Worker> Registry<K> {
         &self.shared
     }
 
-    /// Queues a message for one, which is brought into memory if it is not there.
+    /// Queues a message for one, whose task is begun if there is none.
     pub(crate) fn send(&self, conversation: ConversationId, message: Message<K::Job>) -> Result<(), Failure> {
         let mut live = self.live();
         // A task that panicked is a bug; the conversation need not be lost with it.
@@ -90,14 +95,26 @@ impl<K: Worker> Registry<K> {
         live.tasks.entry(conversation).or_insert_with(|| {
             let (messages, queue) = mpsc::channel(QUEUE_MAX);
             K::start(conversation, Arc::clone(&self.shared), self.own.clone(), queue);
-            Task { messages, used: 0 }
+            Task { messages, used: None }
         });
-        live.touch(conversation);
-        if live.tasks.len() > self.live_max {
-            live.retire_oldest();
+        if live.is_kept(conversation) {
+            live.touch(conversation);
+            live.retire_surplus(self.live_max);
         }
         let task = live.tasks.get(&conversation).expect("it was entered above");
         task.messages.try_send(message).map_err(|_| failure::retry_after(ErrorCode::Overloaded, RETRY_MS))
+    }
+
+    /// A task has something in memory from now on, until it leaves.
+    pub(crate) fn keep(&self, conversation: ConversationId) {
+        let mut live = self.live();
+        live.touch(conversation);
+        live.retire_surplus(self.live_max);
+    }
+
+    /// Is there a task for it?
+    pub(crate) fn has(&self, conversation: ConversationId) -> bool {
+        self.live().tasks.contains_key(&conversation)
     }
 
     /// Removes one whose task wants to end, unless something came for it meanwhile.
@@ -125,18 +142,29 @@ impl<K: Worker> Registry<K> {
 }
 
 impl<J> Live<J> {
+    fn is_kept(&self, conversation: ConversationId) -> bool {
+        self.tasks.get(&conversation).is_some_and(|task| task.used.is_some())
+    }
+
     fn touch(&mut self, conversation: ConversationId) {
         self.clock += 1;
         if let Some(task) = self.tasks.get_mut(&conversation) {
-            self.order.remove(&task.used);
-            task.used = self.clock;
+            if let Some(before) = task.used.replace(self.clock) {
+                self.order.remove(&before);
+            }
             self.order.insert(self.clock, conversation);
         }
     }
 
     fn remove(&mut self, conversation: ConversationId) {
-        if let Some(task) = self.tasks.remove(&conversation) {
-            self.order.remove(&task.used);
+        if let Some(used) = self.tasks.remove(&conversation).and_then(|task| task.used) {
+            self.order.remove(&used);
+        }
+    }
+
+    fn retire_surplus(&mut self, live_max: usize) {
+        if self.order.len() > live_max {
+            self.retire_oldest();
         }
     }
 

@@ -51,6 +51,8 @@ pub(super) struct Keeper {
     queue: mpsc::Receiver<Message<Job>>,
     /// What is in memory; nothing until it is needed, and after a failure.
     pub(super) live: Option<Live>,
+    /// Has the registry been told that there is something in memory?
+    is_kept: bool,
 }
 
 impl Worker for Keeper {
@@ -63,7 +65,7 @@ impl Worker for Keeper {
         registry: Weak<Registry<Self>>,
         queue: mpsc::Receiver<Message<Job>>,
     ) {
-        tokio::spawn(Self { id: id.into(), shared, registry, queue, live: None }.run());
+        tokio::spawn(Self { id: id.into(), shared, registry, queue, live: None, is_kept: false }.run());
     }
 }
 
@@ -80,15 +82,31 @@ impl Keeper {
     async fn run(mut self) {
         while let Some(message) = self.queue.recv().await {
             match message {
-                Message::Job(Job(work)) => work(&mut self).await,
-                Message::Retire => {
-                    let all = self.registry.upgrade();
-                    if all.is_none_or(|all| all.leave(self.id.log(), &self.queue)) {
+                Message::Job(Job(work)) => {
+                    work(&mut self).await;
+                    if self.is_superfluous() && self.leaves() {
                         return;
                     }
                 }
+                Message::Retire if self.leaves() => return,
+                Message::Retire => {}
             }
         }
+    }
+
+    /// Has it answered without ever having anything in memory?
+    fn is_superfluous(&mut self) -> bool {
+        if !self.is_kept && self.live.is_some() {
+            self.is_kept = true;
+            if let Some(all) = self.registry.upgrade() {
+                all.keep(self.id.log());
+            }
+        }
+        !self.is_kept
+    }
+
+    fn leaves(&self) -> bool {
+        self.registry.upgrade().is_none_or(|all| all.leave(self.id.log(), &self.queue))
     }
 
     /// The community, if it exists.

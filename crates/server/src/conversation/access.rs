@@ -15,10 +15,10 @@ use asterism_wire::{
     ErrorCode,
     entry::{Entry, EntryKind},
     frame::{self, Failure, Subscription},
-    ids::{ConversationId, Seq},
+    ids::{ConversationId, DeviceId, Seq},
     limits,
 };
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 /// What a device may read of one conversation.
 #[derive(Debug)]
@@ -41,13 +41,25 @@ impl Conversations {
         caller: &Caller,
         request: frame::Subscribe,
     ) -> impl Future<Output = Result<frame::Subscribed, Failure>> + Send + use<> {
+        let caller = caller.clone();
         let asked = parse_all(&request.conversations).map(|ids| {
-            let ask = |id| (id, self.ask(id, Op::Subscribe(caller.clone())));
+            let ask = |id| (id, self.is_live(id).then(|| self.ask(id, Op::Subscribe(caller.clone()))));
             ids.into_iter().map(ask).collect::<Vec<_>>()
         });
+        let conversations = self.clone();
         async move {
+            let asked = asked?;
+            let elsewhere = asked.iter().filter(|(_, answer)| answer.is_none()).map(|(id, _)| *id).collect();
+            let own = conversations.of_device(elsewhere, caller.device).await?;
+            let ask = |id| own.contains(&id).then(|| conversations.ask(id, Op::Subscribe(caller.clone())));
+            let asked: Vec<_> =
+                asked.into_iter().map(|(id, answer)| (id, answer.or_else(|| ask(id)))).collect();
             let mut standings = Vec::new();
-            for (id, answer) in asked? {
+            for (id, answer) in asked {
+                let Some(answer) = answer else {
+                    standings.push(no_member(id));
+                    continue;
+                };
                 standings.push(match answer.await {
                     Ok(reply) => reply.subscription()?,
                     Err(failure) if failure.error_code() == ErrorCode::NotAMember => no_member(id),
@@ -56,6 +68,21 @@ impl Conversations {
             }
             Ok(frame::Subscribed { standings })
         }
+    }
+
+    /// Those of these conversations that the device is or was a member of. Asked of the store at once, before a task
+    /// is begun for each of very many ids that somebody made up.
+    async fn of_device(
+        &self,
+        ids: Vec<ConversationId>,
+        device: DeviceId,
+    ) -> Result<BTreeSet<ConversationId>, Failure> {
+        if ids.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let keys: Vec<_> = ids.iter().map(|id| keys::member(*id, device)).collect();
+        let found = self.shared().store.get(&keys).await.map_err(failure::of_store)?;
+        Ok(ids.into_iter().zip(found).filter_map(|(id, found)| found.map(|_| id)).collect())
     }
 
     /// Entries of a log.

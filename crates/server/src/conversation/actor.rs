@@ -38,6 +38,8 @@ pub(super) struct Actor {
     queue: mpsc::Receiver<Message<Job>>,
     /// What is in memory; nothing until it is needed, and after a failure.
     pub(super) live: Option<Live>,
+    /// Has the registry been told that there is something in memory?
+    is_kept: bool,
     in_flight: VecDeque<InFlight>,
     /// Until then only those who may remove others commit.
     pub(super) removers_until: Timestamp,
@@ -90,6 +92,7 @@ impl Worker for Actor {
             registry,
             queue,
             live: None,
+            is_kept: false,
             in_flight: VecDeque::new(),
             removers_until: Timestamp(0),
         };
@@ -112,16 +115,33 @@ impl Actor {
                     Some(Message::Job(job)) => self.work(VecDeque::from([job])).await,
                     Some(Message::Retire) => {
                         self.settle_all().await;
-                        let left = self.registry.upgrade().is_none_or(|all| all.leave(self.id, &self.queue));
-                        if left {
+                        if self.leaves() {
                             return;
                         }
                     }
                     None => break,
                 },
             }
+            if self.is_superfluous() && self.leaves() {
+                return;
+            }
         }
         self.settle_all().await;
+    }
+
+    /// Has it answered everything without ever having anything in memory?
+    fn is_superfluous(&mut self) -> bool {
+        if !self.is_kept && self.live.is_some() {
+            self.is_kept = true;
+            if let Some(all) = self.registry.upgrade() {
+                all.keep(self.id);
+            }
+        }
+        !self.is_kept && self.in_flight.is_empty()
+    }
+
+    fn leaves(&self) -> bool {
+        self.registry.upgrade().is_none_or(|all| all.leave(self.id, &self.queue))
     }
 
     /// Works off jobs, those that must be decided anew first.

@@ -58,18 +58,18 @@ impl Actor {
         Ok(live)
     }
 
-    /// What a device may read; none when it never was a member.
+    /// What a device may read; none when it never was a member. Nothing is brought into memory for who never was.
     pub(super) async fn membership(&mut self, device: DeviceId) -> Result<Option<Membership>, Failure> {
-        let id = self.id;
-        let store = self.shared.store.clone();
-        let nothing_in_flight = self.in_flight_is_empty();
-        let live = self.existing().await?;
-        if let Some(known) = live.members.get(&device) {
+        let known = self.live.as_ref().and_then(|live| live.members.get(&device));
+        if let Some(known) = known {
             return Ok(Some(known.clone()));
         }
-        let found = store.get(&[keys::member(id, device)]).await.map_err(failure::of_store)?;
+        let key = keys::member(self.id, device);
+        let found = self.shared.store.get(&[key]).await.map_err(failure::of_store)?;
         let Some(found) = found.into_iter().next().flatten() else { return Ok(None) };
         let membership = read_membership(&found.value).map_err(failure::of_store)?;
+        let nothing_in_flight = self.in_flight_is_empty();
+        let live = self.existing().await?;
         if live.members.len() >= MEMBERS_MAX && nothing_in_flight {
             live.members.clear();
         }

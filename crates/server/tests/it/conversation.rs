@@ -10,6 +10,7 @@ pub(crate) mod kit;
 mod malformed;
 mod messages;
 mod order;
+mod outsiders;
 mod receipts;
 mod reload;
 mod retention;

@@ -2,12 +2,16 @@
 
 use super::{
     channel::three_wait,
-    kit::{Club, Device, Subscriber, World},
+    kit::{Club, Device, Subscriber, World, first_changes, genesis},
 };
-use asterism_policy::{CommunityWhat, RevokeTicket};
+use asterism_policy::{CommunityWhat, PolicyState, RevokeTicket};
 use asterism_server::conversation::Config;
-use asterism_wire::frame::{
-    GetChannelKeys, GetChannelTable, GetCommunityVault, GetDeposits, GetLink, GetSubscribers, OpenCommunity,
+use asterism_wire::{
+    frame::{
+        GetChannelKeys, GetChannelTable, GetCommunityVault, GetDeposits, GetLink, GetSubscribers,
+        OpenCommunity,
+    },
+    ids::ConversationId,
 };
 
 /// All that an admin and some subscribers can be told.
@@ -96,14 +100,47 @@ async fn neither_does_one_with_a_store_on_disk() {
     a_restart_changes_nothing(World::on_disk(Config::default()).await).await;
 }
 
+/// Another community, of somebody else.
+async fn another(world: &World) -> (Device, Club) {
+    let mut jean = world.device("jean").await;
+    let (room, posts) = (ConversationId([50; 16]), ConversationId([51; 16]));
+    let (changes, key) = first_changes(room, posts);
+    let club = Club::planned(&changes, key);
+    let state = PolicyState::admin_room(club.id, room, jean.caller.account);
+    let request = genesis(&mut jean, &state);
+    world.conversations().create_conversation(&jean.caller, request).await.unwrap();
+    let request = club.creation(&jean, changes);
+    world.communities().create_community(&jean.caller, request).await.unwrap();
+    (jean, club)
+}
+
+#[tokio::test]
+async fn communities_that_do_not_exist_take_no_place_in_memory() {
+    let world = World::new().await;
+    three_wait(&world).await;
+    let mallory = world.device("mallory").await;
+    for n in 0..200u8 {
+        let id = [n; 16];
+        let nowhere = OpenCommunity { community: id.to_vec(), access: None };
+        assert!(world.communities().open_community(&mallory.caller, nowhere).await.is_err());
+        let nowhere = GetChannelTable { community: id.to_vec() };
+        assert!(world.communities().get_channel_table(&mallory.caller, nowhere).await.is_err());
+    }
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.communities().live(), 1, "the one that exists");
+}
+
 #[tokio::test]
 async fn communities_that_do_not_fit_into_memory_are_read_again() {
     let world = World::with(Config { live_max: 1, ..Config::default() }).await;
     let (marie, mut club, [ada, ..]) = three_wait(&world).await;
-    let nowhere = OpenCommunity { community: vec![1; 16], access: None };
+    let (jean, other) = another(&world).await;
+    let open = OpenCommunity { community: other.id.to_vec(), access: None };
     for round in 2..6 {
         club.seat(&world, &marie, &[&ada]).await;
-        assert!(world.communities().open_community(&marie.caller, nowhere.clone()).await.is_err());
+        world.communities().open_community(&jean.caller, open.clone()).await.unwrap();
         for _ in 0..8 {
             tokio::task::yield_now().await;
         }

@@ -4,7 +4,7 @@ use super::{
     kit::{CONVERSATION, Seen, World, code},
     messages::two,
 };
-use asterism_wire::{ErrorCode, frame::Fetch};
+use asterism_wire::{ErrorCode, frame::Fetch, ids::ConversationId};
 use futures_util::FutureExt as _;
 
 fn fetch(from_seq: u64) -> Fetch {
@@ -179,9 +179,11 @@ async fn conversations_leave_memory_and_come_back() {
     let (mut marie, ada) = two(&world).await;
     let mut ada = ada;
     ada.subscribe(&world).await;
-    for other in 0..20u8 {
+    let mut jean = world.device("jean").await;
+    for other in 100..120 {
+        jean.create_elsewhere(&world, ConversationId([other; 16])).await;
         let request = Fetch { conversation: vec![other; 16], from_seq: 1, entries_max: 1 };
-        let _ = world.conversations().fetch(&marie.caller, request).await;
+        let _ = world.conversations().fetch(&jean.caller, request).await;
     }
     settle().await;
     assert!(world.conversations().live() <= 3, "{}", world.conversations().live());
