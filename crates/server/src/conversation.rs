@@ -28,6 +28,7 @@ mod live;
 mod load;
 mod op;
 mod outsider;
+mod past_trees;
 mod ranges;
 mod receipts;
 pub mod records;
@@ -132,7 +133,8 @@ impl Conversations {
             fanout: Fanout::default(),
             deadlines,
             acknowledged: acknowledge::Acknowledged::default(),
-            past_trees: join_info::PastTrees::default(),
+            past_trees: past_trees::PastTrees::default(),
+            join_limits: join_info::JoinLimits::default(),
             throttle: throttle::Throttle::default(),
         };
         Ok(Self { registry: Registry::new(Arc::new(shared), config.live_max) })

@@ -9,7 +9,11 @@ use super::{
     op::{Op, Reply},
     records::{self, EpochRecord, keys},
 };
-use crate::{caller::Caller, failure};
+use crate::{
+    caller::Caller,
+    failure,
+    rate_limit::{Limit, RateLimiter},
+};
 use asterism_mls::keys::verify;
 use asterism_policy::Ticket;
 use asterism_store::Store as _;
@@ -17,27 +21,40 @@ use asterism_wire::{
     ErrorCode,
     entry::Entry,
     frame::{Failure, GetJoinInfo, JoinInfo, Standing},
-    ids::{ConversationId, Epoch, Seq, TicketId},
+    ids::{AccountId, ConversationId, Epoch, Seq, TicketId},
     limits, signing,
 };
 use bytes::Bytes;
 use prost::Message as _;
-use std::{collections::VecDeque, future::Future};
+use std::future::Future;
 
-/// Trees of past epochs that are kept for the next who joined by the same commit. Higher: fewer groups are
-/// followed again when many come late, for up to 1.5 MB each.
-const PAST_MAX: usize = 8;
+/// What joiners of one account are given. A device that was recovered asks once for each group of its account, and
+/// again where somebody was faster. Higher: one account keeps the server busier with answers of up to 1.5 MB. Lower: who
+/// is in a thousand groups waits for some when coming back.
+const JOIN_INFO: Limit = Limit { burst: 4_096, refill_ms: 500 };
+/// Trees of past epochs that are made for one account, for which a group is followed again from its last snapshot: after
+/// having been added while another commit came. Higher: one account keeps the server busier. Lower: who was added to many
+/// groups while away waits for some.
+const PAST_TREE: Limit = Limit { burst: 64, refill_ms: 4_000 };
 
-/// Trees of past epochs that were asked for last. Filled by one request at a time, so that many who joined by
-/// one commit do not follow the group again each for themselves.
-#[derive(Debug, Default)]
-pub(super) struct PastTrees(tokio::sync::Mutex<VecDeque<(ConversationId, Seq, Bytes)>>);
+/// How often accounts ask to join.
+#[derive(Debug)]
+pub(super) struct JoinLimits {
+    asked: RateLimiter<AccountId>,
+    past_tree: RateLimiter<AccountId>,
+}
+
+impl Default for JoinLimits {
+    fn default() -> Self {
+        Self { asked: RateLimiter::new(JOIN_INFO), past_tree: RateLimiter::new(PAST_TREE) }
+    }
+}
 
 impl Conversations {
     /// What a joiner needs.
     ///
     /// # Errors
-    /// With a ticket `unknown_link`, `link_expired`, `link_used_up`, `barred`, `bad_signature`; else
+    /// `rate_limited`; with a ticket `unknown_link`, `link_expired`, `link_used_up`, `barred`, `bad_signature`; else
     /// `not_a_member`, unless the caller's account is a participant, and for `at_seq` unless the commit there
     /// added the caller; `expired` when that is too long ago; `malformed`; or when the store fails.
     pub fn get_join_info(
@@ -46,15 +63,18 @@ impl Conversations {
         request: GetJoinInfo,
     ) -> impl Future<Output = Result<JoinInfo, Failure>> + Send + use<> {
         let at = Seq(request.at_seq);
-        let ticket = request.ticket.clone();
-        let asked = super::conversation_id(&request.conversation)
+        let (account, ticket) = (caller.account, request.ticket.clone());
+        let shared = self.shared();
+        let limited = shared.join_limits.asked.take(account, shared.clock.now()).map_err(Failure::from);
+        let asked = limited
+            .and_then(|()| super::conversation_id(&request.conversation))
             .map(|id| (id, self.ask(id, Op::JoinInfo(caller.clone(), request))));
         let conversations = self.clone();
         async move {
             let (id, answer) = asked?;
             let mut info = *answer.await?.join_info()?;
             if at != Seq(0) {
-                return conversations.join_info_after(id, at, info.ratchet_tree).await;
+                return conversations.join_info_after(id, at, info.ratchet_tree, account).await;
             }
             if let Ok(ticket) = TicketId::try_from(ticket) {
                 info.wrap = conversations.wrap(id, ticket).await?;
@@ -65,7 +85,13 @@ impl Conversations {
 
     /// What whoever joined by a commit is given: everything as it was just after it. An empty tree is one
     /// that has to be made again.
-    async fn join_info_after(&self, id: ConversationId, at: Seq, tree: Vec<u8>) -> Result<JoinInfo, Failure> {
+    async fn join_info_after(
+        &self,
+        id: ConversationId,
+        at: Seq,
+        tree: Vec<u8>,
+        account: AccountId,
+    ) -> Result<JoinInfo, Failure> {
         let expired = || Failure::of(ErrorCode::Expired);
         let store = &self.shared().store;
         let page = store.read(crate::log::stream(id), at.0, 1, limits::FRAME_BYTES_MAX).await;
@@ -77,7 +103,8 @@ impl Conversations {
         let found = store.get(&[keys::epoch(id, at)]).await.map_err(failure::of_store)?;
         let found = found.into_iter().next().flatten().ok_or_else(expired)?;
         let record: EpochRecord = records::read(&found.value).map_err(failure::of_store)?;
-        let ratchet_tree = if tree.is_empty() { self.past_tree(id, epoch).await?.to_vec() } else { tree };
+        let ratchet_tree =
+            if tree.is_empty() { self.past_tree(id, epoch, account).await?.to_vec() } else { tree };
         Ok(JoinInfo {
             group_info: Vec::new(),
             ratchet_tree,
@@ -93,19 +120,19 @@ impl Conversations {
         })
     }
 
-    async fn past_tree(&self, id: ConversationId, epoch: Epoch) -> Result<Bytes, Failure> {
-        let mut past = self.shared().past_trees.0.lock().await;
-        let is_it = |(of, at, _): &&(ConversationId, Seq, Bytes)| (*of, *at) == (id, epoch.opened_by);
-        if let Some((_, _, tree)) = past.iter().find(is_it) {
-            return Ok(tree.clone());
-        }
-        let group = load::load_group(&self.shared().store, id, epoch).await?;
-        let tree = Bytes::from(group.tracker.ratchet_tree());
-        if past.len() >= PAST_MAX {
-            past.pop_front();
-        }
-        past.push_back((id, epoch.opened_by, tree.clone()));
-        Ok(tree)
+    async fn past_tree(
+        &self,
+        id: ConversationId,
+        epoch: Epoch,
+        account: AccountId,
+    ) -> Result<Bytes, Failure> {
+        let shared = self.shared();
+        let make = async {
+            shared.join_limits.past_tree.take(account, shared.clock.now())?;
+            let group = load::load_group(&shared.store, id, epoch).await?;
+            Ok(Bytes::from(group.tracker.ratchet_tree()))
+        };
+        shared.past_trees.get(id, epoch.opened_by, make).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! What all conversations share.
 
 use super::{
-    Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::PastTrees, throttle::Throttle,
+    Config, acknowledge::Acknowledged, deadlines::Deadlines, join_info::JoinLimits, past_trees::PastTrees,
+    throttle::Throttle,
 };
 use crate::{clock::Clock, directory::Directory, fanout::Fanout, online::Online, random::Random};
 use asterism_policy::Leaf;
@@ -20,5 +21,6 @@ pub(super) struct Shared {
     pub(super) deadlines: Deadlines,
     pub(super) acknowledged: Acknowledged,
     pub(super) past_trees: PastTrees,
+    pub(super) join_limits: JoinLimits,
     pub(super) throttle: Throttle,
 }

@@ -6,6 +6,7 @@
 mod commits;
 mod entering;
 mod inboxes;
+mod joining;
 pub(crate) mod kit;
 mod malformed;
 mod messages;
