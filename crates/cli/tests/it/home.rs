@@ -11,7 +11,7 @@ fn a_home_that_another_process_holds_is_busy_after_ten_seconds() {
     lock.lock().unwrap();
     let begun = std::time::Instant::now();
     assert_eq!(marie.refused(&["whoami"]), "home_busy");
-    assert!((9..15).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    assert!(begun.elapsed().as_secs() >= 9, "{:?}", begun.elapsed());
     lock.unlock().unwrap();
     assert_eq!(marie.field(&["whoami"], "handle"), "marie");
 }
