@@ -2,7 +2,7 @@
 //! never into a product.
 
 use crate::{
-    conversation::{Live, commit, enter},
+    conversation::{Live, commit, commit::Intent, enter},
     cx::{Cx, Inner, MlsProvider},
     db,
     fault::{Fault, Flow},
@@ -13,11 +13,13 @@ use asterism_mls::{
     group::Offer,
     hostile::{Flaw, malform},
 };
+use asterism_policy::{Role, Ticket};
 use asterism_wire::{
     ConversationId, Hash, Seq, Timestamp,
     entry::RefusalReason,
     frame::{self, Request},
     limits, signing,
+    vault::Wrap,
 };
 use std::rc::Rc;
 
@@ -39,6 +41,8 @@ pub enum Deed {
     FalseReceipt,
     /// Confirms what this device should refuse, the next time.
     Accomplice,
+    /// The next vault key is wrapped to nobody: the wraps are junk.
+    JunkWraps,
 }
 
 impl crate::Core {
@@ -175,6 +179,29 @@ impl crate::Core {
     }
 }
 
+impl crate::Core {
+    /// Makes a link to whose key nothing can be sealed.
+    pub fn spoil(&mut self, conversation: &str) {
+        self.be_hostile(Deed::JunkWraps);
+        let cx = self.inner();
+        let Ok(id) = conversation.parse::<ConversationId>() else { return };
+        let Some(live) = cx.live.borrow().get(&id).cloned() else { return };
+        let flow = Rc::clone(cx);
+        cx.spawn_quiet("spoiled link", async move {
+            let (signature_key, seal_key) = ([7; 32], vec![0xff; asterism_mls::seal::PUBLIC_LEN]);
+            let ticket = Ticket {
+                id: signing::ticket_id(&signature_key, &seal_key).to_vec(),
+                signature_key: signature_key.to_vec(),
+                seal_key,
+                role: Role::Member as i32,
+                creator: flow.me()?.account.to_vec(),
+                ..Ticket::default()
+            };
+            commit::commit(&flow, &live, Intent::AddTicket(Box::new(ticket))).await
+        });
+    }
+}
+
 fn spawn(cx: &Cx, flow: impl Future<Output = Flow<()>> + 'static) {
     cx.spawn_quiet("deed", flow);
 }
@@ -184,6 +211,13 @@ fn refuse(cx: &Cx, id: ConversationId, commit: Seq, body_hash: Hash) -> Flow<()>
         receipt::make_refusal(&cx.device_key()?, id, commit, body_hash, RefusalReason::ConfirmationTag);
     cx.tell(Request::PutRefusal(frame::PutRefusal { conversation: id.to_vec(), refusal: Some(refusal) }));
     Ok(())
+}
+
+/// Wraps that nobody can open, when those are due.
+pub(crate) fn junk_wraps(cx: &Cx, tickets: &[Vec<u8>], generation: u64) -> Option<Vec<Wrap>> {
+    cx.take_deed(|deed| matches!(deed, Deed::JunkWraps).then_some(()))?;
+    let junk = |ticket: &Vec<u8>| Wrap { ticket: ticket.clone(), generation, sealed: vec![1; 100] };
+    Some(tickets.iter().map(junk).collect())
 }
 
 impl Inner {

@@ -8,11 +8,11 @@ use crate::{
     error::CommitError,
     keys,
     members::{Members, encryption_key, read_leaf},
-    profile,
+    profile, seal,
     suite::Suite,
     view::{CommitView, Identity},
 };
-use asterism_policy::{Author, CommitFacts, Denial, Leaf, PolicyState, decide};
+use asterism_policy::{Author, CommitFacts, Denial, Leaf, PolicyState, What, decide};
 use asterism_wire::{Epoch, TicketId, Timestamp, entry::EntryProof, limits, signing};
 use openmls::{
     component::ComponentData,
@@ -66,6 +66,7 @@ impl Standing<'_> {
             changes: view.changes.clone(),
         };
         let next = decide(self.state, self.members.roster(), &facts, now)?;
+        check_new_links(&facts)?;
         self.check_suite_limit(&facts)?;
         Ok(Judgement { facts, next })
     }
@@ -140,6 +141,16 @@ impl Standing<'_> {
             signing::external_entry(conversation, parent, &identity.credential, &identity.device_key, psk_id);
         keys::verify(key, &signed, &proof.signature).map_err(|_| CommitError::Invalid)
     }
+}
+
+/// The vault key is wrapped to each link whenever it changes: one that nothing can be sealed to would keep everybody
+/// from being removed.
+fn check_new_links(facts: &CommitFacts) -> Result<(), CommitError> {
+    let mut tickets = facts.changes().filter_map(|change| match &change.what {
+        Some(What::AddTicket(add)) => add.ticket.as_ref(),
+        _ => None,
+    });
+    if tickets.all(|ticket| seal::is_sealable(&ticket.seal_key)) { Ok(()) } else { Err(CommitError::Invalid) }
 }
 
 fn check_identity(identity: &Identity) -> Result<Leaf, CommitError> {

@@ -85,6 +85,12 @@ pub fn seal(public: &SealPublic, info: &[u8], aad: &[u8], plaintext: &[u8]) -> R
     Ok(out)
 }
 
+/// Can anything be sealed to this key? Bytes of the right length may be none.
+#[must_use]
+pub fn is_sealable(key: &[u8]) -> bool {
+    SealPublic::new(key).is_ok_and(|key| seal(&key, &[], &[], &[]).is_ok())
+}
+
 /// Opens a sealed box.
 ///
 /// # Errors

@@ -17,6 +17,7 @@
 //! | `late-refusal` | refuses a commit on which newcomers by a link have built while nobody else was there | within a day voided: the newcomers come in anew and say everything again; later not heard |
 //! | `voided-ground` | likewise, under somebody who has recovered | comes in anew |
 //! | `held-up` | two take turns to make commits and refuse them at the last moment | an admin removes them within seconds |
+//! | `spoiled-link` | adds a link to whose key nothing can be sealed, so that no commit could give the vault a new key | the server does not take it; people are removed as ever |
 //!
 //! Likewise in [`community`]. And somebody who refuses what is right while nobody is there to contradict ([`run_lone`]): it is undone, offered
 //! again, and after four times its asker is told.
@@ -34,6 +35,7 @@ mod held_up;
 mod late;
 mod lone;
 mod replayed;
+mod spoiled;
 mod story;
 mod watch;
 

@@ -111,6 +111,9 @@ fn plan(cx: &Cx, live: &Rc<Live>, intent: &Intent) -> Flow<Option<CommitPlan>> {
         Intent::Remove(account) => {
             let leaves = group.leaves();
             plan.removes = leaves.iter().filter(|m| m.leaf.account == *account).map(|m| m.index).collect();
+            if !plan.removes.is_empty() {
+                plan.changes = vault::ends_of_spoiled_links(state, *account);
+            }
         }
         Intent::SetRole(account, role, until) => {
             if roster.leaves_of(*account) == 0 {

@@ -13,7 +13,7 @@ use crate::{
     sync,
 };
 use asterism_mls::group::{MemberLeaf, Opened};
-use asterism_policy::may_write_vault;
+use asterism_policy::{Change, PolicyState, RevokeTicket, What, may_write_vault};
 use asterism_wire::{
     AccountId, ConversationId, ErrorCode, IdempotencyKey, Seq,
     entry::Entry,
@@ -133,7 +133,7 @@ fn key_context(live: &Live, generation: u64) -> Vec<u8> {
 pub(crate) fn bundle_keys(
     cx: &Cx,
     live: &Rc<Live>,
-    next: &asterism_policy::PolicyState,
+    next: &PolicyState,
     new_tickets: &[Vec<u8>],
 ) -> Flow<(Vec<Wrap>, Option<PastKey>)> {
     let row = live.row();
@@ -144,6 +144,10 @@ pub(crate) fn bundle_keys(
     }
     let current = current.ok_or(ErrorCode::WaitingForKey)?;
     let key = if rotates { pending_key(cx, live, next.vault_generation)? } else { current.clone() };
+    #[cfg(feature = "hostile")]
+    if let Some(wraps) = crate::hostile::junk_wraps(cx, new_tickets, next.vault_generation) {
+        return Ok((wraps, None));
+    }
     let mut wraps = Vec::new();
     for ticket in next.tickets.iter().filter(|t| rotates || new_tickets.contains(&t.id)) {
         let seal_key =
@@ -155,6 +159,15 @@ pub(crate) fn bundle_keys(
     let past =
         rotates.then(|| format::seal_past_key(live.id, &key, row.vault_generation, &current, cx.random()));
     Ok((wraps, past))
+}
+
+/// The ends of the links to which no key can be wrapped, for a commit that removes an account and so gives the vault a
+/// new key. No new ones are let in (docs/protocol.md §4.3), but the group's state may have one from before that.
+pub(super) fn ends_of_spoiled_links(state: &PolicyState, removed: AccountId) -> Vec<Change> {
+    let spoiled = state.tickets.iter().filter(|ticket| !asterism_mls::seal::is_sealable(&ticket.seal_key));
+    // Those of who is removed end by themselves.
+    let to_end = spoiled.filter(|ticket| ticket.creator != removed.as_bytes());
+    to_end.map(|ticket| What::RevokeTicket(RevokeTicket { ticket: ticket.id.clone() }).into()).collect()
 }
 
 fn pending_key(cx: &Cx, live: &Rc<Live>, generation: u64) -> Flow<VaultKey> {
@@ -382,4 +395,27 @@ fn give_keys(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         send::send_control(cx, live, &Control::VaultKeys { keys })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use asterism_mls::link::LinkKeys;
+    use asterism_policy::Ticket;
+
+    fn ticket(seed: u8, seal_key: Vec<u8>, creator: AccountId) -> Ticket {
+        Ticket { id: vec![seed; 16], seal_key, creator: creator.to_vec(), ..Ticket::default() }
+    }
+
+    #[test]
+    fn a_removal_ends_the_links_to_which_nothing_can_be_wrapped() {
+        let (admin, removed) = (AccountId([1; 32]), AccountId([2; 32]));
+        let mut state = PolicyState::group(ConversationId([3; 16]), admin);
+        let good = LinkKeys::derive(&[1; 32]).seal_public.as_bytes().to_vec();
+        let junk = vec![0xff; 1_216];
+        state.tickets =
+            vec![ticket(1, good, admin), ticket(2, junk.clone(), admin), ticket(3, junk, removed)];
+        let ends: Vec<_> = ends_of_spoiled_links(&state, removed).into_iter().map(|c| c.what).collect();
+        assert_eq!(ends, [Some(What::RevokeTicket(RevokeTicket { ticket: vec![2; 16] }))]);
+    }
 }

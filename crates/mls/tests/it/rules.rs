@@ -1,9 +1,9 @@
 //! The group's rules, judged alike by the server and by every member.
 
-use crate::kit::{Device, Member, NOW, World, vault_key};
-use asterism_mls::{CommitError, Suite, group::CommitPlan};
+use crate::kit::{Device, Member, NOW, World, add_ticket, vault_key};
+use asterism_mls::{CommitError, Suite, group::CommitPlan, link::LinkKeys};
 use asterism_policy::{Denial, Role, SetRole, What};
-use asterism_wire::ErrorCode;
+use asterism_wire::{ErrorCode, signing};
 
 fn assert_denied(world: &mut World, commit: &[u8], denial: Denial) {
     let server = world.tracker.judge(commit, world.epoch, NOW).unwrap_err();
@@ -69,6 +69,23 @@ fn the_last_admin_stays() {
     let change = What::SetRole(SetRole { account, role: Role::Member as i32, until_ms: 0 }).into();
     let offer = world.offer(0, CommitPlan { changes: vec![change], ..Default::default() });
     assert_denied(&mut world, &offer.commit, Denial::LastAdmin);
+}
+
+#[test]
+fn a_link_to_which_nothing_can_be_sealed_is_not_let_in() {
+    let mut world = World::of(Suite::Classic, 2);
+    let link = LinkKeys::derive(&[1; 32]);
+    let change = add_ticket(&link, &world.members[0].device, |ticket| {
+        ticket.seal_key = vec![0xff; ticket.seal_key.len()];
+        ticket.id = signing::ticket_id(&ticket.signature_key, &ticket.seal_key).to_vec();
+    });
+    let offer = world.offer(0, CommitPlan { changes: vec![change], ..Default::default() });
+    let server = world.tracker.judge(&offer.commit, world.epoch, NOW).unwrap_err();
+    assert!(matches!(server, CommitError::Invalid), "{server:?}");
+    for Member { device, group } in &mut world.members {
+        let member = group.handle_commit(&device.provider, &offer.commit, world.epoch, NOW, &vault_key);
+        assert!(matches!(member, Err(CommitError::Invalid)), "{member:?}");
+    }
 }
 
 #[test]

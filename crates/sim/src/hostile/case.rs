@@ -48,6 +48,8 @@ pub enum Case {
     VoidedGround,
     /// Refusals that keep a group undecided.
     HeldUp,
+    /// A link to which nothing can be sealed.
+    SpoiledLink,
 }
 
 /// All cases with their names.
@@ -73,6 +75,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("late-refusal", Case::LateRefusal),
     ("voided-ground", Case::VoidedGround),
     ("held-up", Case::HeldUp),
+    ("spoiled-link", Case::SpoiledLink),
 ];
 
 impl Case {
@@ -88,7 +91,8 @@ impl Case {
             | Self::ExpelledRefuses
             | Self::LateRefusal
             | Self::VoidedGround
-            | Self::HeldUp => return None,
+            | Self::HeldUp
+            | Self::SpoiledLink => return None,
             Self::OtherPsk => Deed::OtherPsk,
             Self::ConfirmationTag | Self::VoidAfterRestart | Self::JoinerInDeadEpoch => {
                 Deed::FlawedCommit(Flaw::ConfirmationTag)

@@ -1,6 +1,6 @@
 //! The story of each case.
 
-use super::{Case, accomplice, behind, churn, held_up, late, watch::Watch};
+use super::{Case, accomplice, behind, churn, held_up, late, spoiled, watch::Watch};
 use crate::{
     Report,
     check::{Acknowledged, Violation, check},
@@ -51,6 +51,7 @@ pub fn run(seed: u64, case: Case) -> Result<Report, Violation> {
         Case::LateRefusal => late::refusal(seed),
         Case::VoidedGround => late::of_the_ground(seed),
         Case::HeldUp => held_up::tell(seed),
+        Case::SpoiledLink => spoiled::tell(seed),
         _ => Story::begin(seed, case)?.tell(),
     };
     result.map_err(|violation| wrong(format!("{case:?}: {violation}")))

@@ -46,7 +46,7 @@ impl Barred {
             let maker = AccountId::try_from(ticket.creator.as_slice());
             let expired = ticket.expires_ms != 0 && ticket.expires_ms <= now.0;
             expired
-                || !super::deposits::is_sealable(&ticket.seal_key)
+                || !asterism_mls::seal::is_sealable(&ticket.seal_key)
                 || maker.is_ok_and(|maker| accounts.contains(&maker))
                 || TicketId::try_from(ticket.id.as_slice()).is_ok_and(|id| listed.contains(&id))
         };

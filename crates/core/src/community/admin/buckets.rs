@@ -2,7 +2,6 @@
 
 use super::{
     super::LiveCommunity,
-    deposits,
     roster::{self, Pages},
 };
 use crate::{
@@ -103,7 +102,7 @@ pub(super) async fn fill(
     let mut rows = Vec::new();
     for (bucket, page) in pages.iter().filter(|(_, page)| !page.is_empty()) {
         let present = before.row(*bucket).filter(|row| is_fresh(community, row, Some(page), admins));
-        match present.filter(|row| deposits::is_sealable(&row.key)) {
+        match present.filter(|row| seal::is_sealable(&row.key)) {
             Some(row) => rows.push(row.clone()),
             None => rows.extend(renew(cx, community, *bucket, page, noted).await?),
         }

@@ -100,11 +100,6 @@ impl Verdict {
     }
 }
 
-/// Can anything be sealed to this key? Bytes of the right length may be none.
-pub(super) fn is_sealable(key: &[u8]) -> bool {
-    SealPublic::new(key).is_ok_and(|key| seal::seal(&key, &[], &[], &[]).is_ok())
-}
-
 /// What all notes are judged by.
 struct Judge {
     policy: CommunityState,
@@ -170,7 +165,7 @@ impl Judge {
         let verdict = match &opened {
             Some(enrolment) => self.proves(cx, community, subscriber, deposit, enrolment, judged)?,
             // Whoever lacks the inbox's key cannot tell what a note is worth.
-            None if !self.opens_inbox && is_sealable(&deposit.subscriber_key) => Verdict::LeftToAnother,
+            None if !self.opens_inbox && seal::is_sealable(&deposit.subscriber_key) => Verdict::LeftToAnother,
             None => Verdict::Refused,
         };
         let enrolment = match (verdict, opened) {
@@ -214,7 +209,7 @@ impl Judge {
     fn open(&self, community: &LiveCommunity, deposit: &DepositEntry) -> (SubscriberId, Option<Enrolment>) {
         let subscriber = signing::subscriber_id(&deposit.subscriber_key);
         // Who cannot be sealed to can have no seat.
-        if !is_sealable(&deposit.subscriber_key) {
+        if !seal::is_sealable(&deposit.subscriber_key) {
             return (subscriber, None);
         }
         let open =
