@@ -1,6 +1,6 @@
 //! Direct conversations, and strangers who begin them.
 
-use crate::world::{Person, World};
+use crate::world::{Person, World, fields};
 use serde_json::{Value, json};
 
 /// Bob's only conversation.
@@ -28,6 +28,20 @@ fn a_strangers_message_is_a_request_that_can_be_accepted() {
     assert_eq!(marie.texts("@bob"), ["Hello Bob", "Hello Marie"]);
     assert_eq!(bob.texts("@marie"), ["Hello Bob", "Hello Marie"]);
     assert_eq!(bob.list(&["group", "list"]).len(), 0, "it is not a group");
+}
+
+#[test]
+fn who_asked_is_told_when_the_request_is_accepted_that_it_has_come() {
+    let world = World::new();
+    let [marie, bob] = world.people(["marie", "bob"]);
+    marie.send("@bob", "Hello Bob");
+    let waiting = marie.stay(&["read", "@bob", "--follow"]);
+    assert_eq!(waiting.next()["state"], "sent");
+    bob.done(&["accept", "@marie"]);
+    // What comes behind the signal.
+    bob.send("@marie", "Hello Marie");
+    assert_eq!(waiting.next_text(), "Hello Marie");
+    assert_eq!(fields(&marie.list(&["read", "@bob"]), "state"), ["delivered", "received"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! New conversations: a group, or a direct conversation with somebody (docs/protocol.md §4.1).
 
-use super::{Live, commit, commit::Intent, events, insert, kept_key, vault};
+use super::{Live, commit, commit::Intent, events, insert, kept_key, signals, vault};
 use crate::{
     account,
     api::{Answer, ApiError},
@@ -94,6 +94,7 @@ pub(crate) fn find_direct(cx: &Cx, peer: AccountId) -> Option<Rc<Live>> {
 pub(crate) fn accept(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     live.update(cx, |row| row.state = State::Active)?;
     events::conversation_changed(cx, live)?;
+    signals::confirm_request(cx, live);
     cx.spawn_quiet("profile into vault", vault::share_profile(Rc::clone(cx), Rc::clone(live)));
     Ok(())
 }

@@ -40,14 +40,30 @@ pub(crate) fn will_confirm(cx: &Cx, live: &Rc<Live>, message: MessageId) {
     cx.spawn_quiet("delivery signal", async move {
         flow.sleep_ms(DELIVERED_DELAY_MS / 2 + flow.random_below(DELIVERED_DELAY_MS)).await;
         let messages = std::mem::take(&mut *live.to_confirm.borrow_mut());
-        let told = live.state() == State::Active && may_signal(&live.group(&flow)?.roster()).is_ok();
-        if told {
-            for some in messages.chunks(signal::DELIVERED_MAX) {
-                emit(&flow, &live, &Signal::Delivered { messages: some.to_vec() })?;
-            }
-        }
-        Ok(())
+        confirm(&flow, &live, &messages)
     });
+}
+
+/// A request was accepted: now its sender is told that what they wrote before has come.
+pub(crate) fn confirm_request(cx: &Cx, live: &Rc<Live>) {
+    let (flow, live) = (Rc::clone(cx), Rc::clone(live));
+    cx.spawn_quiet("delivery of a request", async move {
+        flow.online().await.map_err(Fault::from)?;
+        let limit = u32::try_from(signal::DELIVERED_MAX).unwrap_or(u32::MAX);
+        let newest = db::message::newest(&flow.db, live.id, Seq(0), limit, false)?;
+        let received: Vec<_> = newest.iter().filter(|m| m.state == "received").map(|m| m.id).collect();
+        confirm(&flow, &live, &received)
+    });
+}
+
+fn confirm(cx: &Cx, live: &Rc<Live>, messages: &[MessageId]) -> Flow<()> {
+    if live.state() != State::Active || may_signal(&live.group(cx)?.roster()).is_err() {
+        return Ok(());
+    }
+    for some in messages.chunks(signal::DELIVERED_MAX) {
+        emit(cx, live, &Signal::Delivered { messages: some.to_vec() })?;
+    }
+    Ok(())
 }
 
 fn key(cx: &Cx, live: &Rc<Live>) -> Flow<SignalKey> {

@@ -12,6 +12,7 @@
 
 mod full_disk;
 mod silent;
+mod strangers;
 mod taken_back;
 
 use asterism_core::{Answer, Request};
