@@ -48,9 +48,7 @@ pub(crate) fn answer(answer: &Answer) -> String {
                 ("name", name.clone()),
                 ("description", description.clone()),
             ];
-            if kind == "group" {
-                about.push(("members", members.to_string()));
-            }
+            about.extend(members.map(|members| ("members", members.to_string())));
             if *in_community {
                 about.push(("community", "yes: who enters gets its announcements too".into()));
             }
@@ -144,13 +142,18 @@ fn registered(account: &str, device: &str, handle: &str, recovery_key: &str) -> 
     )
 }
 
+/// Nothing where it is not known.
+fn count(number: Option<u64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
 fn conversation(info: &ConversationInfo) -> String {
     let mut about = vec![
         ("group", info.group.clone()),
         ("kind", info.kind.clone()),
         ("name", info.name.clone()),
         ("description", info.description.clone()),
-        ("members", info.members.to_string()),
+        ("members", count(info.members)),
         ("my role", role(info.role).to_owned()),
         ("state", info.state.clone()),
         ("unread", info.unread.to_string()),
@@ -171,7 +174,7 @@ fn conversations(infos: &[&ConversationInfo]) -> String {
         vec![
             info.group.clone(),
             info.name.clone(),
-            info.members.to_string(),
+            count(info.members),
             role(info.role).to_owned(),
             state.to_owned(),
             info.unread.to_string(),

@@ -373,11 +373,13 @@ pub enum Answer {
         name: String,
         /// Its description.
         description: String,
-        /// How many people are in it.
-        members: u64,
+        /// How many people are in it. Absent for a community: only its admins know.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        members: Option<u64>,
         /// Whether one is in it already.
         joined: bool,
-        /// `group` or `community`; of a community `group` is its id and `members` 0, since only admins know.
+        /// `group` or `community`; of a community `group` is its id.
         kind: String,
         /// Whether it is a group of a community, whose announcements one gets with it. The server's word.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
@@ -503,8 +505,10 @@ pub struct ConversationInfo {
     pub name: String,
     /// Description.
     pub description: String,
-    /// How many people are in it.
-    pub members: u64,
+    /// How many people are in it. Absent where one is not, and of announcements: only admins know who is in a community.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub members: Option<u64>,
     /// One's own role.
     pub role: Role,
     /// The other person's handle, in a direct conversation.

@@ -161,7 +161,7 @@ fn place(cx: &Cx, target: &str) -> Flow<Place> {
             Err(ApiError::ambiguous([candidate(&live), (community.id.to_string(), "community")]).into())
         }
         (Ok(_), Err(error)) => Err(error),
-        (Err(error), Err(_)) => Err(error),
+        (Err(error), Err(other)) => Err(if is_none(&error) { other } else { error }),
     }
 }
 
@@ -296,7 +296,8 @@ fn by_name(cx: &Cx, name: &str) -> Flow<Rc<Live>> {
         }
     }
     match found.len() {
-        0 => Err(ErrorCode::UnknownTarget.into()),
+        // Announcements have their community's name, which its groups may have too.
+        0 => community::find(cx, name)?.announcements(cx),
         1 => Ok(found.remove(0)),
         _ => Err(ApiError::ambiguous(found.iter().map(|live| candidate(live))).into()),
     }
@@ -318,6 +319,9 @@ fn find_member(cx: &Cx, target: &str) -> Flow<Rc<Live>> {
     let live = find(cx, target)?;
     match live.state() {
         _ if live.is_member() => Ok(live),
+        _ if !live.has_group() => {
+            Err(ApiError::new(ErrorCode::NotAMember, "these are announcements, which admins announce").into())
+        }
         State::Joining if live.row().alarm.is_some() => Err(ErrorCode::ForkDetected.into()),
         _ => Err(ErrorCode::NotAMember.into()),
     }

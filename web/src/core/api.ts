@@ -535,15 +535,15 @@ export type Answer =
        */
       description: string
       /**
-       * How many people are in it.
+       * How many people are in it. Absent for a community: only its admins know.
        */
-      members: number
+      members?: number
       /**
        * Whether one is in it already.
        */
       joined: boolean
       /**
-       * `group` or `community`; of a community `group` is its id and `members` 0, since only admins know.
+       * `group` or `community`; of a community `group` is its id.
        */
       kind: string
       /**
@@ -760,9 +760,9 @@ export type ConversationInfo = {
    */
   description: string
   /**
-   * How many people are in it.
+   * How many people are in it. Absent where one is not, and of announcements: only admins know who is in a community.
    */
-  members: number
+  members?: number
   /**
    * One's own role.
    */

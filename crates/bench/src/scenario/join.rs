@@ -151,7 +151,7 @@ async fn register(server: SocketAddr, member: &Identity) -> Result<()> {
 async fn accounts(owner: &Native, group: &str) -> Result<u64> {
     owner.ask(Ask::Sync).await?;
     match owner.ask(Ask::GroupShow { target: group.to_owned() }).await? {
-        Answer::Conversation(conversation) => Ok(conversation.members),
+        Answer::Conversation(conversation) => Ok(conversation.members.unwrap_or_default()),
         _ => bail!("the group is not shown"),
     }
 }

@@ -95,7 +95,7 @@ fn lists_are_tables() {
         community: None,
         name: "Bob".into(),
         description: String::new(),
-        members: 2,
+        members: Some(2),
         role: Role::Member,
         handle: Some("bob".into()),
         account: Some("acc2".into()),

@@ -36,6 +36,7 @@ fn a_community_is_founded_entered_and_announced_to() {
 
     let shown = bob.object(&["show-link", &link]);
     assert_eq!((shown["name"].as_str(), shown["kind"].as_str()), (Some("Choir of Lyon"), Some("community")));
+    assert!(shown.get("members").is_none(), "only admins know: {shown}");
     let joined = bob.object(&["join", &link]);
     assert_eq!((id(&joined, "community"), id(&joined, "state")), (c.clone(), "joined".into()));
     assert_eq!(bob.members(&general), ["bob", "marie"]);
@@ -49,6 +50,11 @@ fn a_community_is_founded_entered_and_announced_to() {
     synced(&bob);
     assert_eq!(bob.texts(&c), ["Rehearsal at eight"]);
     assert_eq!(bob.texts(&id(&community, "announcements")), ["Rehearsal at eight"]);
+    // By the name that they are listed with.
+    let listed = bob.list(&["conversation", "list"]);
+    let listed = listed.iter().find(|one| one["kind"] == "announcements").expect("they are listed");
+    assert_eq!(bob.texts(listed["name"].as_str().unwrap()), ["Rehearsal at eight"]);
+    assert!(listed.get("members").is_none(), "only admins know: {listed}");
     assert_eq!(announcements(&marie, &c), ["Rehearsal at eight"]);
     let message = &bob.list(&["read", &c])[0];
     assert_eq!((&message["announcement"], &message["sender"]["handle"]), (&true.into(), &"marie".into()));
@@ -371,6 +377,12 @@ fn what_is_wrong_is_said_and_changes_nothing() {
     assert_eq!(marie.refused(&["community", "promote", &c, "@nobody", "--role", "admin"]), "unknown_handle");
     assert_eq!(marie.refused(&["community", "remove", &c, "@marie"]), "forbidden");
     assert_eq!(marie.refused(&["send", &c, "not a conversation"]), "not_a_member");
+    assert_eq!(marie.refused(&["send", "Choir", "not a conversation"]), "not_a_member");
+    // A group of the same name goes before the announcements.
+    marie.create_group("Choir");
+    marie.send("Choir", "sung");
+    assert_eq!(marie.texts("Choir"), ["sung"]);
+    assert_eq!(marie.refused(&["invite", "create", "Choir"]), "ambiguous_target");
     marie.done(&["community", "set", &c, "name=Big choir"]);
     assert_eq!(marie.object(&["community", "show", "Big choir"])["name"], "Big choir");
 }

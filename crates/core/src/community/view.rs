@@ -72,7 +72,7 @@ pub(crate) fn announcements(cx: &Cx, live: &Live) -> Flow<ConversationInfo> {
         community: Some(community.id.to_string()),
         name: meta.name,
         description: meta.description,
-        members: 0,
+        members: None,
         role: community.my_role(cx).into(),
         handle: None,
         account: None,

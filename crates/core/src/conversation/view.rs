@@ -53,12 +53,12 @@ pub(crate) fn conversation(cx: &Cx, live: &Rc<Live>) -> Flow<ConversationInfo> {
     let meta = vault::meta(cx, live)?;
     let peer = row.peer.map(|peer| person(cx, peer)).transpose()?;
     let (members, role, quantum_safe, community) = if matches!(row.state, State::Left | State::Joining) {
-        (0, Role::Member, false, None)
+        (None, Role::Member, false, None)
     } else {
         let group = live.group(cx)?;
         let role = group.state().role(me, cx.now().max(row.last_time)).into();
         let community = group.state().community().map(|id| id.to_string());
-        (group.roster().account_count() as u64, role, group.suite().is_hybrid(), community)
+        (Some(group.roster().account_count() as u64), role, group.suite().is_hybrid(), community)
     };
     let last = db::message::newest(&cx.db, live.id, Seq(0), 1, false)?;
     Ok(ConversationInfo {

@@ -8,9 +8,9 @@ import styles from './Conversation.module.css'
 
 function subline(t: Translate, item: Titled): string {
   if (item.kind === 'direct') return item.handle ? `@${item.handle}` : ''
-  const members = item.members > 0 && item.kind !== 'announcements'
+  const { members } = item
   // Where there is little room, the end is cut.
-  const parts = [members && t('chat.members', { count: item.members }), item.communityName]
+  const parts = [members !== undefined && t('chat.members', { count: members }), item.communityName]
   return parts.filter(Boolean).join(' · ')
 }
 

@@ -31,10 +31,12 @@ export function InvitedGroup({ group }: { group: LinkPreview }) {
       {community ? (
         <WhatHappens />
       ) : (
-        <p className={styles.meta}>
-          <Users size={15} aria-hidden />
-          {t('join.members', { count: group.members })}
-        </p>
+        group.members !== undefined && (
+          <p className={styles.meta}>
+            <Users size={15} aria-hidden />
+            {t('join.members', { count: group.members })}
+          </p>
+        )
       )}
       <p className={styles.meta}>
         <Lock size={15} aria-hidden />

@@ -219,7 +219,6 @@ export function communityConversations(admin: boolean): ConversationInfo[] {
       ...within,
       kind: 'announcements',
       role,
-      members: 0,
       unread: 1,
     }),
     ...(admin
@@ -248,7 +247,6 @@ export function communityConversations(admin: boolean): ConversationInfo[] {
     conversation('school-news', 'École Jean Moulin', undefined, {
       community: SCHOOL,
       kind: 'announcements',
-      members: 0,
     }),
   ]
 }
