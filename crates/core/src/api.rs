@@ -525,7 +525,8 @@ pub struct ConversationInfo {
     pub unread: u64,
     /// Position of the last entry that was processed.
     pub seq: u64,
-    /// Whether there is something before what this device can show: it came later.
+    /// Whether there may be something before what this device can show: it came later, and the log has entries from
+    /// before that are neither commits nor vault writes.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
     pub began_earlier: bool,

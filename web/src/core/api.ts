@@ -788,7 +788,8 @@ export type ConversationInfo = {
    */
   seq: number
   /**
-   * Whether there is something before what this device can show: it came later.
+   * Whether there may be something before what this device can show: it came later, and the log has entries from
+   * before that are neither commits nor vault writes.
    */
   began_earlier?: boolean
   /**

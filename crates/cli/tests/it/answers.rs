@@ -119,7 +119,6 @@ fn groups() {
         &bob.object(&["group", "show", group]),
         &expect![[r#"
             {
-              "began_earlier": true,
               "description": "",
               "group": "ID",
               "kind": "group",
@@ -326,7 +325,6 @@ fn direct_conversations() {
         &expect![[r#"
             {
               "account": "ID",
-              "began_earlier": true,
               "description": "",
               "group": "ID",
               "handle": "marie",

@@ -31,6 +31,26 @@ fn a_strangers_message_is_a_request_that_can_be_accepted() {
 }
 
 #[test]
+fn nothing_was_written_before_somebody_came_unless_it_was() {
+    let world = World::new();
+    let [marie, bob, carol] = world.people(["marie", "bob", "carol"]);
+    let earlier = |person: &Person, target: &str| {
+        let shown = person.object(&["group", "show", target]);
+        shown.get("began_earlier").is_some_and(|earlier| *earlier == json!(true))
+    };
+    marie.send("@bob", "Hello Bob");
+    assert!(!earlier(&bob, "@marie") && !earlier(&marie, "@bob"));
+    let group = marie.create_group("Chess");
+    marie.done(&["group", "set", &group, "name=Draughts"]);
+    marie.done(&["group", "add", &group, "@bob"]);
+    assert!(!earlier(&bob, &group), "a name was written, and no message");
+    bob.send(&group, "Hello");
+    assert!(!earlier(&bob, &group) && !earlier(&marie, &group));
+    marie.done(&["group", "add", &group, "@carol"]);
+    assert!(earlier(&carol, &group) && !earlier(&bob, &group));
+}
+
+#[test]
 fn who_asked_is_told_when_the_request_is_accepted_that_it_has_come() {
     let world = World::new();
     let [marie, bob] = world.people(["marie", "bob"]);

@@ -250,10 +250,33 @@ pub(crate) async fn read(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         }
     }
     live.vault_read.set(true);
+    look_for_beginning(cx, live).await?;
     if db::vault::has_unopened(&cx.db, live.id)? && live.is_member() {
         ask_for_keys(cx, live)?;
     }
     Ok(())
+}
+
+/// Had anybody written anything before this device came? It is not shown those entries, but can account for them: each
+/// commit began an epoch, each write gave a vault entry its next version. What is neither may have been a message.
+async fn look_for_beginning(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+    if live.row().begins_with == live.row().joined_seq || !all_accounted_for(cx, live)? {
+        return Ok(());
+    }
+    // The vault may be ahead of what was read of the log.
+    sync::subscribe(cx, live).await?;
+    sync::catch_up(cx, live).await?;
+    if all_accounted_for(cx, live)? {
+        live.update(cx, |row| row.begins_with = row.joined_seq)?;
+        events::conversation_changed(cx, live)?;
+    }
+    Ok(())
+}
+
+fn all_accounted_for(cx: &Cx, live: &Live) -> Flow<bool> {
+    let row = live.row();
+    let messages = db::message::count_after(&cx.db, live.id, row.joined_seq)?;
+    Ok(row.cursor.0 <= row.epoch.number + db::vault::writes(&cx.db, live.id)? + messages)
 }
 
 /// Of an entry that this device did not see being written it can check no more than this.

@@ -75,8 +75,9 @@ pub(crate) fn conversation(cx: &Cx, live: &Rc<Live>) -> Flow<ConversationInfo> {
         unread: db::message::unread(&cx.db, live.id, row.read_seq, me)?
             + db::post::unread(&cx.db, live.id, me)?,
         seq: row.cursor.0,
-        // Its first entry is nobody's word: it lets the first people in. Who has entered anew keeps what was there.
-        began_earlier: row.joined_seq > Seq(1) && !db::message::any_before(&cx.db, live.id, row.joined_seq)?,
+        // Who has entered anew keeps what was there.
+        began_earlier: row.joined_seq > row.begins_with
+            && !db::message::any_before(&cx.db, live.id, row.joined_seq)?,
         quantum_safe,
         last: last.first().map(|m| message(cx, m)).transpose()?.map(Box::new),
         alarm: row.alarm,

@@ -97,6 +97,8 @@ pub(crate) struct ConversationRow {
     pub(crate) was_in: bool,
     /// While it is joining.
     pub(crate) way: Way,
+    /// Equal to `joined_seq` when it is known that nobody had written anything before.
+    pub(crate) begins_with: Seq,
 }
 
 impl ConversationRow {
@@ -129,12 +131,14 @@ impl ConversationRow {
             created_at: now,
             was_in: false,
             way: Way::OwnDevice,
+            begins_with: Seq(0),
         }
     }
 }
 
 const COLUMNS: &str = "id, kind, state, generation, incarnation, cursor, head, joined_seq, epoch, opened_by,
-    refused_seq, last_time, read_seq, vault_generation, peer, alarm, repaired_at, created_at, was_in, way";
+    refused_seq, last_time, read_seq, vault_generation, peer, alarm, repaired_at, created_at, was_in, way,
+    begins_with";
 
 fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
     let id: Vec<u8> = r.get(0)?;
@@ -156,6 +160,7 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
         number(13)?,
         number(16)?,
         number(17)?,
+        number(20)?,
     ];
     Ok((|| {
         Ok(ConversationRow {
@@ -178,6 +183,7 @@ fn from_row(r: &Row<'_>) -> rusqlite::Result<DbResult<ConversationRow>> {
             created_at: Timestamp(n[9]),
             was_in,
             way: Way::from_word(&way)?,
+            begins_with: Seq(n[10]),
         })
     })())
 }
@@ -195,7 +201,8 @@ pub(crate) fn all(db: &Connection) -> DbResult<Vec<ConversationRow>> {
 pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
     db.prepare_cached(&format!(
         "INSERT OR REPLACE INTO conversation ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+            ?21)"
     ))?
     .execute(rusqlite::params![
         row.id.as_bytes(),
@@ -218,6 +225,7 @@ pub(crate) fn save(db: &Connection, row: &ConversationRow) -> DbResult<()> {
         int(row.created_at.0),
         row.was_in,
         row.way.as_word(),
+        int(row.begins_with.0),
     ])?;
     Ok(())
 }

@@ -162,6 +162,16 @@ pub(crate) fn any_before(db: &Connection, conversation: ConversationId, seq: Seq
     Ok(statement.query_row((conversation.as_bytes(), int(seq.0)), |r| r.get(0))?)
 }
 
+/// How many messages of the conversation's own log are here from after a position.
+pub(crate) fn count_after(db: &Connection, conversation: ConversationId, seq: Seq) -> DbResult<u64> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT count(*) FROM message
+         WHERE conversation = ?1 AND seq > ?2 AND kind IN ('text', 'unknown') AND {NO_POST}"
+    ))?;
+    let count: i64 = statement.query_row((conversation.as_bytes(), int(seq.0)), |r| r.get(0))?;
+    Ok(uint(count))
+}
+
 /// Messages of others after the read mark.
 pub(crate) fn unread(
     db: &Connection,

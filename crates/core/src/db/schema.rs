@@ -165,6 +165,9 @@ CREATE TABLE known_group (
 ) WITHOUT ROWID;
 ";
 
+/// Where it was found out that nothing had been written before one came.
+const BEGINNINGS: &str = "ALTER TABLE conversation ADD COLUMN begins_with INTEGER NOT NULL DEFAULT 0;";
+
 const MIGRATIONS: &[&[&str]] = &[
     &[V1, crate::db_state::SCHEMA],
     &[OWN_VAULT],
@@ -177,6 +180,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[KNOWN_GROUP],
     &[FIRST_GROUPS],
     &[CAME_BY],
+    &[BEGINNINGS],
 ];
 
 /// Brings the database to the newest version, each migration in one transaction.

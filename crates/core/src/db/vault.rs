@@ -66,6 +66,14 @@ pub(crate) fn has_unopened(db: &Connection, conversation: ConversationId) -> DbR
         .query_row([conversation.as_bytes()], |r| r.get(0))?)
 }
 
+/// How many writes made the entries what they are: the first is version 1, and each adds one.
+pub(crate) fn writes(db: &Connection, conversation: ConversationId) -> DbResult<u64> {
+    let sum: i64 = db
+        .prepare_cached("SELECT coalesce(sum(version), 0) FROM vault WHERE conversation = ?1")?
+        .query_row([conversation.as_bytes()], |r| r.get(0))?;
+    Ok(uint(sum))
+}
+
 /// All keys, by generation.
 pub(crate) fn keys(
     db: &Connection,
