@@ -12,6 +12,7 @@ use asterism_core::api::{Answer, ApiError, Request, RequestId};
 use asterism_wire::ErrorCode;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
@@ -54,12 +55,13 @@ impl Client {
     /// # Errors
     /// `database_damaged`, `disk_full`, `internal`, and what else the core finds wrong with the database.
     pub async fn open(home: &Home, lock: HomeLock, network: Network) -> Result<Self, ApiError> {
-        let path = home.database();
-        Self::start(lock, network, move |clock| {
+        let (path, mark) = (home.database(), home.mark());
+        Self::start(lock, network, Some(mark.clone()), move |clock| {
             let database = database::open(&path)?;
             let mut seed = [0; 32];
             OsRng.try_fill_bytes(&mut seed).map_err(|_| no_randomness())?;
-            Core::open(database, seed, clock.now()).map_err(|error| ApiError::of(error.code()))
+            let core = Core::open(database, seed, clock.now()).map_err(|error| ApiError::of(error.code()))?;
+            if mark.exists() && !core.has_account() { Err(lost()) } else { Ok(core) }
         })
         .await
     }
@@ -68,6 +70,7 @@ impl Client {
     async fn start<M: Machine + 'static, L: Send + 'static>(
         lock: L,
         network: Network,
+        mark: Option<PathBuf>,
         open: impl FnOnce(&mut Clock) -> Result<M, ApiError> + Send + 'static,
     ) -> Result<Self, ApiError> {
         let (commands, to_do) = mpsc::unbounded_channel();
@@ -80,7 +83,7 @@ impl Client {
             let _ending = ending;
             let _lock = lock;
             let mut clock = Clock::start();
-            let host = open(&mut clock).map(|machine| Host::new(machine, clock, network, told));
+            let host = open(&mut clock).map(|machine| Host::new(machine, clock, network, told).marking(mark));
             match host {
                 Ok(host) => run(host, opened, to_do),
                 // Fails when the opener is no longer there.
@@ -186,6 +189,10 @@ fn run<M: Machine>(
     if opened.send(Ok(())).is_ok() {
         runtime.block_on(host.run(commands));
     }
+}
+
+fn lost() -> ApiError {
+    ApiError::new(ErrorCode::DatabaseDamaged, "the local database has lost the account that was in it")
 }
 
 fn stopped() -> ApiError {

@@ -1,6 +1,6 @@
 //! The home directory of a device: where its files are, and who may write to them.
 //!
-//! `device.db` is the database, `lock` is held by the one process that has it open, and `socket` is where a process
+//! `device.db` is the database, `account` says that there was an account in it, `lock` is held by the one process that has it open, and `socket` is where a process
 //! that runs for long lets others in. Only `lock` decides: the other two may be left over from a process that died.
 
 use asterism_core::api::ApiError;
@@ -35,7 +35,7 @@ impl Home {
     /// Has a device ever been here? Without one, only a new device has a reason to open the home.
     #[must_use]
     pub fn is_used(&self) -> bool {
-        self.database().exists()
+        self.database().exists() || self.mark().exists()
     }
 
     /// Takes the lock if nobody has it, and creates the directory if need be.
@@ -58,6 +58,12 @@ impl Home {
 
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.directory.join("lock")
+    }
+
+    /// Is there since there is an account. A database that lost what was in it looks like a new one; this tells them
+    /// apart.
+    pub(crate) fn mark(&self) -> PathBuf {
+        self.directory.join("account")
     }
 
     pub(crate) fn database(&self) -> PathBuf {

@@ -6,6 +6,7 @@ mod pending;
 use crate::client::Network;
 use crate::clock::{Clock, until};
 use crate::events::Notice;
+use crate::home::open_private;
 use crate::machine::Machine;
 use crate::patience::Patience;
 use crate::socket::{ConnectError, Incoming, Socket};
@@ -13,6 +14,7 @@ use asterism_core::Output;
 use asterism_core::api::{Answer, ApiError, Request, RequestId};
 use asterism_wire::ErrorCode;
 use pending::Requests;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -65,6 +67,8 @@ pub(crate) struct Host<M> {
     reach: Reach,
     requests: Requests,
     events: broadcast::Sender<Notice>,
+    /// A file that is to be there as soon as there is an account.
+    mark: Option<PathBuf>,
     /// The core must not be used any more.
     fatal: Option<ApiError>,
 }
@@ -72,7 +76,22 @@ pub(crate) struct Host<M> {
 impl<M: Machine> Host<M> {
     pub(crate) fn new(machine: M, clock: Clock, network: Network, events: broadcast::Sender<Notice>) -> Self {
         let (socket, requests) = (Socket::default(), Requests::default());
-        Self { machine, network, clock, socket, reach: Reach::Idle, requests, events, fatal: None }
+        Self {
+            machine,
+            network,
+            clock,
+            socket,
+            reach: Reach::Idle,
+            requests,
+            events,
+            mark: None,
+            fatal: None,
+        }
+    }
+
+    /// Sees to it that this file is there as soon as there is an account.
+    pub(crate) fn marking(self, mark: Option<PathBuf>) -> Self {
+        Self { mark: mark.filter(|mark| !mark.exists()), ..self }
     }
 
     /// Runs until it is told to close, or nobody is left who could ask anything.
@@ -191,8 +210,15 @@ impl<M: Machine> Host<M> {
 
     fn drain(&mut self) {
         while self.fatal.is_none() {
-            let Some(output) = self.machine.poll_output() else { return };
+            let Some(output) = self.machine.poll_output() else { break };
             self.carry_out(output);
+        }
+        if self.mark.is_some()
+            && self.machine.has_account()
+            && let Some(mark) = self.mark.take()
+            && let Err(error) = open_private(&mark).and_then(|file| file.sync_all())
+        {
+            tracing::warn!(kind = %error.kind(), "that there is an account could not be noted");
         }
     }
 

@@ -14,6 +14,8 @@ pub(crate) trait Machine {
     fn handle_timeout(&mut self, now: Timestamp);
     fn poll_output(&mut self) -> Option<Output>;
     fn next_timeout(&self) -> Option<Timestamp>;
+    /// Is there a registered account?
+    fn has_account(&self) -> bool;
     /// Will do this as soon as there is an occasion; has it done all that it was told to?
     #[cfg(feature = "hostile")]
     fn be_hostile(&mut self, deed: Option<asterism_core::hostile::Deed>) -> bool {
@@ -45,6 +47,9 @@ impl Machine for Core {
     }
     fn next_timeout(&self) -> Option<Timestamp> {
         Core::next_timeout(self)
+    }
+    fn has_account(&self) -> bool {
+        Core::has_account(self)
     }
     #[cfg(feature = "hostile")]
     fn be_hostile(&mut self, deed: Option<asterism_core::hostile::Deed>) -> bool {

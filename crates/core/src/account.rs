@@ -110,6 +110,7 @@ fn accepted(cx: &Cx, row: &AccountRow) -> Flow<()> {
         return Err(ErrorCode::Internal.into());
     }
     cx.update_me(|me| me.registered = true)?;
+    cx.keys_written.set(true);
     crate::db::people::set_handle(&cx.db, row.account, &row.handle)?;
     Ok(())
 }

@@ -69,6 +69,8 @@ pub(crate) struct Inner {
     /// What a dishonest device is about to do.
     #[cfg(feature = "hostile")]
     pub(crate) deed: RefCell<Option<crate::hostile::Deed>>,
+    /// This step has written keys that nothing can bring back.
+    pub(crate) keys_written: Cell<bool>,
     /// There is no room on the disk: what needs the connection rests until then.
     pub(crate) full: Cell<Option<Timestamp>>,
     fault: RefCell<Option<DbError>>,
@@ -110,6 +112,7 @@ impl Inner {
             own_lock: Rc::default(),
             #[cfg(feature = "hostile")]
             deed: RefCell::new(None),
+            keys_written: Cell::new(false),
             full: Cell::new(None),
             fault: RefCell::new(None),
         }))
@@ -180,6 +183,7 @@ impl Inner {
     }
 
     pub(crate) fn set_me(&self, row: Option<AccountRow>) -> DbResult<()> {
+        self.keys_written.set(true);
         match &row {
             Some(row) => db::account::save(&self.db, row)?,
             None => db::account::delete(&self.db)?,

@@ -73,6 +73,7 @@ impl Core {
         db::schema::migrate(&db)?;
         let cx = Inner::new(Rc::new(db), ChaCha20Rng::from_seed(seed), now)?;
         let mut core = Self { cx, ready: VecDeque::new(), stopped: false };
+        core.move_log();
         core.begin(now);
         Ok(core)
     }
@@ -203,6 +204,9 @@ impl Core {
         }
         match cx.fault() {
             None => {
+                if cx.keys_written.take() {
+                    self.move_log();
+                }
                 self.ready.extend(cx.take_outputs());
                 // What was written now has found room.
                 if cx.full.get().is_some() && cx.db.total_changes() != changes {
@@ -217,6 +221,16 @@ impl Core {
         self.cx.overlay.flush()?;
         self.cx.db.execute_batch("COMMIT")?;
         Ok(())
+    }
+
+    /// Moves what is in SQLite's write-ahead log into the database's own file. Of a damaged log SQLite drops everything
+    /// from the damage on without a word; keys that are made once must not be lost by that.
+    fn move_log(&self) {
+        let moved = self.cx.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if moved.is_err() {
+            // It is in the log all the same, which is moved another time.
+            tracing::debug!("the write-ahead log was not moved");
+        }
     }
 
     /// Nothing of this step may leave, and what is in memory no longer fits what is on disk.
@@ -276,6 +290,30 @@ impl Drop for Core {
 mod tests {
     use super::*;
 
+    fn register() -> Request {
+        Request::Register {
+            server: "http://sim".into(),
+            handle: "marie".into(),
+            name: "Marie".into(),
+            invite_code: None,
+        }
+    }
+
+    #[test]
+    fn the_accounts_keys_do_not_depend_on_the_write_ahead_log() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, copy) = (directory.path().join("device.db"), directory.path().join("copy.db"));
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+        let now = Timestamp(1);
+        let mut core = Core::open(db, [1; 32], now).unwrap();
+        core.handle_request(now, 1, register());
+        // Only the file itself, as when nothing of its log can be read.
+        std::fs::copy(&path, &copy).unwrap();
+        let kept = db::account::load(&Connection::open(&copy).unwrap()).unwrap();
+        assert!(kept.is_some_and(|row| row.handle == "marie"));
+    }
+
     #[test]
     fn what_is_taken_back_after_its_answer_leaves_nothing_behind() {
         let now = Timestamp(1);
@@ -286,16 +324,7 @@ mod tests {
         assert!(core.cx.cancelled.borrow().is_empty());
 
         // Nor does what is taken back before.
-        core.handle_request(
-            now,
-            2,
-            Request::Register {
-                server: "http://sim".into(),
-                handle: "marie".into(),
-                name: "Marie".into(),
-                invite_code: None,
-            },
-        );
+        core.handle_request(now, 2, register());
         core.handle_cancel(now, 2);
         assert!(core.cx.cancelled.borrow().is_empty());
         assert!(core.cx.account_row().is_none());

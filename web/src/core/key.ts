@@ -14,12 +14,16 @@ interface Wrapped {
   sealed: ArrayBuffer
   /** A database was opened with it. */
   used: boolean
+  /** There was an account in that database. */
+  account?: boolean
 }
 
 export interface DatabaseKey {
   bytes: Uint8Array<ArrayBuffer>
   /** No database was opened with it: whatever database there is, nobody can open it any more. */
   fresh: boolean
+  /** There was an account in its database: one without has lost it, and is not new. */
+  hadAccount: boolean
   /** A database was opened with it. */
   use(): Promise<void>
 }
@@ -34,7 +38,12 @@ export async function databaseKey(): Promise<DatabaseKey> {
     const kept = await settled<Wrapped | undefined>(keys.transaction(STORE).objectStore(STORE).get(RECORD))
     const wrapped = kept ?? (await make())
     if (kept === undefined) await keep(keys, wrapped)
-    return { bytes: await unwrap(wrapped), fresh: !wrapped.used, use: () => use(wrapped) }
+    return {
+      bytes: await unwrap(wrapped),
+      fresh: !wrapped.used,
+      hadAccount: wrapped.account === true,
+      use: () => use(wrapped),
+    }
   } finally {
     keys.close()
   }
@@ -45,6 +54,17 @@ async function use(wrapped: Wrapped) {
   const keys = await openKeys()
   try {
     await keep(keys, { ...wrapped, used: true })
+  } finally {
+    keys.close()
+  }
+}
+
+/** From now on there is an account in the database. */
+export async function noteAccount() {
+  const keys = await openKeys()
+  try {
+    const kept = await settled<Wrapped | undefined>(keys.transaction(STORE).objectStore(STORE).get(RECORD))
+    if (kept !== undefined && !kept.account) await keep(keys, { ...kept, account: true })
   } finally {
     keys.close()
   }

@@ -5,7 +5,7 @@
 import type { Device } from '#wasm'
 import { CoreError } from './error'
 import { Host, refusal } from './host'
-import { databaseKey } from './key'
+import { databaseKey, noteAccount } from './key'
 import { type Ask, type Between, CORE, type FromTab, type Outcome, type ToTab } from './messages'
 
 declare const self: DedicatedWorkerGlobalScope
@@ -37,9 +37,19 @@ class Leader {
   readonly #host: Host
   /** The connection's last state, for tabs that come later. */
   #connection: string | undefined
+  /** It is noted outside the database that there is an account in it. */
+  #noted = false
 
   constructor(device: Device) {
     this.#host = new Host(device, (event) => this.#tell(event), fail)
+    this.#note()
+  }
+
+  #note() {
+    if (this.#noted || !this.#host.hasAccount()) return
+    this.#noted = true
+    // Without the note, a database that loses the account looks like a new one; nothing else depends on it.
+    noteAccount().catch((error) => console.error(error))
   }
 
   ask(tab: string, id: number, ask: Ask) {
@@ -47,7 +57,10 @@ class Leader {
       return settle(tab, id, { ok: true, answer: JSON.stringify(this.#host.hasAccount()) })
     }
     taken(tab, id)
-    this.#host.request(ask.request, ask.patienceMs, (outcome) => settle(tab, id, outcome))
+    this.#host.request(ask.request, ask.patienceMs, (outcome) => {
+      if (outcome.ok) this.#note()
+      settle(tab, id, outcome)
+    })
   }
 
   hearOfNetwork(there: boolean) {
@@ -133,6 +146,9 @@ async function boot(): Promise<Device> {
       const device = await Device.open(key.bytes, seed, Date.now(), key.fresh)
       key.bytes.fill(0)
       await key.use()
+      if (key.hadAccount && !device.hasAccount()) {
+        throw new CoreError('database_damaged', 'the local database has lost the account that was in it')
+      }
       return device
     } catch (error) {
       const busy = error instanceof Error && error.name === 'home_busy'

@@ -152,6 +152,32 @@ test('a refusal has its stable code', async () => {
   expect(await code({ method: 'nonsense' } as unknown as Request)).toBe('usage')
 })
 
+test('a database that has lost its account is damaged, and the device is no new one', async () => {
+  const context = await devices.person()
+  const first = await devices.tab(context)
+  await register(first, 'judith')
+  await first.close()
+  const between = await context.newPage()
+  await between.goto(`${devices.site.origin}/empty`)
+  await between.evaluate(async () => {
+    const files = await navigator.storage.getDirectory()
+    for (let tries = 0; ; tries++) {
+      try {
+        return await files.removeEntry('asterism', { recursive: true })
+      } catch (error) {
+        // The worker of the closed tab has them for another moment.
+        if (tries === 50) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  })
+  await between.close()
+  const second = await devices.tab(context)
+  expect(await state(second)).toContain('has lost the account')
+  expect(await second.evaluate(() => window.core.failure?.code)).toBe('database_damaged')
+  expect(devices.complaints.splice(0).join()).toContain('has lost the account')
+})
+
 test('without its key a database is dropped, and the device is a new one', async () => {
   const context = await devices.person()
   const first = await devices.tab(context)

@@ -64,6 +64,23 @@ fn a_damaged_database_says_so() {
 }
 
 #[test]
+fn a_database_that_has_lost_its_account_is_damaged_and_not_new() {
+    let world = World::new();
+    let [marie] = world.people(["marie"]);
+    // What SQLite makes of a young database whose write-ahead log cannot be read: an empty one.
+    let database = marie.home.join("device.db");
+    let _ = std::fs::remove_file(marie.home.join("device.db-wal"));
+    std::fs::write(&database, "").unwrap();
+    for verb in [&["whoami"][..], &["sync"], &["group", "list"]] {
+        assert_eq!(marie.refused(verb), "database_damaged");
+    }
+    assert_eq!(marie.register("marie2", "Marie").error(1), "database_damaged");
+    // Who begins anew begins with an empty home.
+    std::fs::remove_dir_all(&marie.home).unwrap();
+    assert_eq!(marie.refused(&["whoami"]), "no_account");
+}
+
+#[test]
 fn the_home_can_come_from_the_environment() {
     let world = World::new();
     let [marie] = world.people(["marie"]);

@@ -16,7 +16,7 @@ impl Client {
 
     pub(crate) async fn scripted_with(lock: impl Send + 'static, script: &Script) -> Self {
         let script = script.clone();
-        Self::start(lock, Network::On, |_| Ok(script)).await.unwrap()
+        Self::start(lock, Network::On, None, |_| Ok(script)).await.unwrap()
     }
 }
 

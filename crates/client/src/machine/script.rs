@@ -131,4 +131,7 @@ impl Machine for Script {
     fn next_timeout(&self) -> Option<Timestamp> {
         Some(self.state(|state| state.next_poll))
     }
+    fn has_account(&self) -> bool {
+        false
+    }
 }
