@@ -9,6 +9,8 @@ const PAGE = 80
 const READ_MAX = 10_000
 /** So much is read above a message that one goes to. */
 const ABOVE = 30
+/** How soon what could not be read is asked for again. */
+const RETRY_MS = 3_000
 
 export interface TimelineView {
   state: 'loading' | 'ready' | 'failed'
@@ -49,7 +51,7 @@ export class Timeline {
       this.view.update((view) => ({
         ...view,
         state: gone || view.messages.length === 0 ? 'failed' : view.state,
-        older: 'none',
+        older: gone ? 'none' : view.older,
       }))
     }
   }
@@ -60,6 +62,10 @@ export class Timeline {
     this.view.update((view) => ({ ...view, older: 'loading' }))
     this.#limit = Math.min(READ_MAX, Math.max(this.#limit, this.view.get().messages.length) + 2 * PAGE)
     await this.load()
+    if (this.view.get().older !== 'loading') return
+    // It failed, and is asked again: after a pause, or who stands at the top would ask without end.
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    this.view.update((view) => (view.older === 'loading' ? { ...view, older: 'some' } : view))
   }
 
   /** Loads upwards as far as a position, and somewhat further. */
