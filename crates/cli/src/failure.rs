@@ -51,40 +51,42 @@ impl Failure {
 
     /// Tells it on standard error.
     pub(crate) fn report(self, json: bool) -> ExitCode {
-        let (code, message, exit) = match self {
-            Self::Usage(message) => (ErrorCode::Usage, message, WRONG_USAGE),
-            Self::Refused(ApiError { code: ErrorCode::Usage, message }) => {
-                (ErrorCode::Usage, message, WRONG_USAGE)
-            }
-            Self::Refused(ApiError { code, message }) => (code, message, FAILED),
+        let (error, exit) = match self {
+            Self::Usage(message) => (ApiError::new(ErrorCode::Usage, message), WRONG_USAGE),
+            Self::Refused(error) if error.code == ErrorCode::Usage => (error, WRONG_USAGE),
+            Self::Refused(error) => (error, FAILED),
             // Whoever read it has seen enough, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Output(error) if error.kind() == io::ErrorKind::StorageFull => {
-                (ErrorCode::DiskFull, "the disk is full: the output is not complete".to_owned(), FAILED)
+                (ApiError::new(ErrorCode::DiskFull, "the disk is full: the output is not complete"), FAILED)
             }
             Self::Output(error) => {
-                (ErrorCode::Internal, format!("the output cannot be written: {}", error.kind()), FAILED)
+                let message = format!("the output cannot be written: {}", error.kind());
+                (ApiError::new(ErrorCode::Internal, message), FAILED)
             }
-            Self::Defect => (
-                ErrorCode::Internal,
-                "a fault in this program; ASTERISM_LOG=error shows where".to_owned(),
-                FAILED,
-            ),
+            Self::Defect => {
+                let message = "a fault in this program; ASTERISM_LOG=error shows where";
+                (ApiError::new(ErrorCode::Internal, message), FAILED)
+            }
         };
-        let text = if json { as_json(code, &message) } else { as_plain(code, &message) };
+        let text = if json { as_json(&error) } else { as_plain(&error) };
         // There is nowhere left to say that this failed.
         let _ = writeln!(io::stderr(), "{text}");
         ExitCode::from(exit)
     }
 }
 
-fn as_json(code: ErrorCode, message: &str) -> String {
+fn as_json(ApiError { code, message, handle }: &ApiError) -> String {
     // Of clap's text the first paragraph is what is wrong, the rest how it is right.
     let message = message.split("\n\n").next().unwrap_or_default().trim().trim_start_matches("error: ");
-    json!({ "error": { "code": code.as_word(), "message": message } }).to_string()
+    let mut error = json!({ "code": code.as_word(), "message": message });
+    if let Some(handle) = handle {
+        error["handle"] = json!(handle);
+    }
+    json!({ "error": error }).to_string()
 }
 
-fn as_plain(code: ErrorCode, message: &str) -> String {
+fn as_plain(ApiError { code, message, .. }: &ApiError) -> String {
     match code {
         ErrorCode::Usage if message.starts_with("error: ") => message.trim_end().to_owned(),
         ErrorCode::Usage => format!("error: {message}"),
@@ -99,24 +101,35 @@ mod tests {
 
     #[test]
     fn errors_have_a_code_for_scripts_and_a_sentence_for_people() {
-        let ApiError { code, message } = ErrorCode::HandleTaken.into();
+        let error = ErrorCode::HandleTaken.into();
         expect![[r#"{"error":{"code":"handle_taken","message":"this handle is taken"}}"#]]
-            .assert_eq(&as_json(code, &message));
-        expect!["asterism: this handle is taken (handle_taken)"].assert_eq(&as_plain(code, &message));
+            .assert_eq(&as_json(&error));
+        expect!["asterism: this handle is taken (handle_taken)"].assert_eq(&as_plain(&error));
+    }
+
+    #[test]
+    fn an_error_that_concerns_one_of_several_handles_says_which() {
+        let error = ApiError::of_handle(ErrorCode::UnknownHandle, "nobody");
+        expect![[
+            r#"{"error":{"code":"unknown_handle","handle":"nobody","message":"@nobody: nobody has this handle"}}"#
+        ]]
+        .assert_eq(&as_json(&error));
+        expect!["asterism: @nobody: nobody has this handle (unknown_handle)"].assert_eq(&as_plain(&error));
     }
 
     #[test]
     fn wrong_usage_is_one_sentence_for_scripts_and_all_of_it_for_people() {
         let message =
             "error: unexpected argument '--x' found\n\nUsage: asterism sync\n\nFor more information…\n";
+        let error = ApiError::new(ErrorCode::Usage, message);
         expect![[r#"{"error":{"code":"usage","message":"unexpected argument '--x' found"}}"#]]
-            .assert_eq(&as_json(ErrorCode::Usage, message));
+            .assert_eq(&as_json(&error));
         expect![[r#"
             error: unexpected argument '--x' found
 
             Usage: asterism sync
 
             For more information…"#]]
-        .assert_eq(&as_plain(ErrorCode::Usage, message));
+        .assert_eq(&as_plain(&error));
     }
 }

@@ -103,8 +103,12 @@ pub(crate) fn write_answer(id: Option<u64>, result: &Result<Answer, ApiError>) -
     .to_string()
 }
 
-fn write_error(ApiError { code, message }: &ApiError) -> Value {
-    json!({ "code": REFUSED, "message": message, "data": { "code": code.as_word() } })
+fn write_error(ApiError { code, message, handle }: &ApiError) -> Value {
+    let mut data = json!({ "code": code.as_word() });
+    if let Some(handle) = handle {
+        data["handle"] = json!(handle);
+    }
+    json!({ "code": REFUSED, "message": message, "data": data })
 }
 
 /// Writes a notification.
@@ -142,9 +146,10 @@ fn read_error(error: &Value) -> ApiError {
     let word = error["data"]["code"].as_str().unwrap_or_default();
     let code =
         ErrorCode::ALL.iter().copied().find(|code| code.as_word() == word).unwrap_or(ErrorCode::Internal);
+    let handle = error["data"]["handle"].as_str().map(ToOwned::to_owned);
     match error["message"].as_str() {
-        Some(message) => ApiError::new(code, message),
-        None => ApiError::of(code),
+        Some(message) => ApiError { handle, ..ApiError::new(code, message) },
+        None => ApiError { handle, ..ApiError::of(code) },
     }
 }
 

@@ -687,19 +687,28 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// Names no keys and no content.
     pub message: String,
+    /// Which of the handles that were asked for it concerns, without `@`.
+    pub handle: Option<String>,
 }
 
 impl ApiError {
     /// An error with its code's standard sentence.
     #[must_use]
     pub fn of(code: ErrorCode) -> Self {
-        Self { code, message: sentence(code).to_owned() }
+        Self::new(code, sentence(code))
     }
 
     /// An error with a sentence of its own.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), handle: None }
+    }
+
+    /// An error that concerns one of several handles, which its sentence names.
+    #[must_use]
+    pub fn of_handle(code: ErrorCode, handle: &str) -> Self {
+        let message = format!("@{handle}: {}", sentence(code));
+        Self { handle: Some(handle.to_owned()), ..Self::new(code, message) }
     }
 }
 

@@ -148,7 +148,9 @@ fn response(id: u64, result: Result<Answer, ApiError>) -> JsValue {
 }
 
 fn refusal(error: &ApiError) -> JsValue {
-    json!({ "code": error.code.as_word(), "message": error.message }).to_string().into()
+    json!({ "code": error.code.as_word(), "message": error.message, "handle": error.handle })
+        .to_string()
+        .into()
 }
 
 fn text(value: &impl serde::Serialize) -> JsValue {

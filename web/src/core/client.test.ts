@@ -67,6 +67,14 @@ test('a refusal has its code', async () => {
   await expect(asked).rejects.toMatchObject({ name: 'CoreError', code: 'no_account', message: 'no' })
 })
 
+test('a refusal of one of several people says whom it concerns', async () => {
+  port().say({ type: 'leader', term: 'a', own: true })
+  const asked = client.request({ method: 'group_add', params: { target: 'g', handles: ['eve', 'nobody'] } })
+  const error = JSON.stringify({ code: 'unknown_handle', message: 'no', handle: 'nobody' })
+  port().say({ type: 'outcome', id: 1, outcome: { ok: false, error } })
+  await expect(asked).rejects.toMatchObject({ code: 'unknown_handle', handle: 'nobody' })
+})
+
 test('what was not answered is asked of the next leader, except what must not be done twice', async () => {
   port().say({ type: 'leader', term: 'a', own: false })
   const list = client.request({ method: 'conversations' })

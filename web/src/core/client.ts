@@ -2,7 +2,7 @@
 
 import type { AnswerTo } from './answers'
 import type { Event, Request } from './api'
-import { CoreError, type CoreErrorCode } from './error'
+import { CoreError } from './error'
 import type { Ask, FromTab, Outcome, ToTab } from './messages'
 import { scriptUrl } from './trust'
 import workerUrl from './worker.ts?worker&url'
@@ -246,7 +246,9 @@ function withKey<P extends { idempotency?: string | null }>(params: P): P {
   return params.idempotency == null ? { ...params, idempotency: crypto.randomUUID() } : params
 }
 
+type Refusal = Pick<CoreError, 'code' | 'message'> & { handle?: string | null }
+
 function parseError(text: string): CoreError {
-  const { code, message } = JSON.parse(text) as { code: CoreErrorCode; message: string }
-  return new CoreError(code, message)
+  const { code, message, handle } = JSON.parse(text) as Refusal
+  return new CoreError(code, message, handle)
 }

@@ -7,9 +7,12 @@ export type CoreErrorCode = ErrorCode | 'unsupported_browser'
 export class CoreError extends Error {
   override readonly name = 'CoreError'
   readonly code: CoreErrorCode
+  /** Which of the handles that were asked for it concerns. */
+  readonly handle: string | null
 
-  constructor(code: CoreErrorCode, message: string) {
+  constructor(code: CoreErrorCode, message: string, handle: string | null = null) {
     super(message)
     this.code = code
+    this.handle = handle
   }
 }

@@ -1,13 +1,17 @@
 //! Who is in a group, who may change that, and what the removed can read.
 
 use crate::world::World;
+use serde_json::Value;
 
 #[test]
 fn adding_is_all_or_nobody() {
     let world = World::new();
     let ([marie, _bob], group) = world.group(["marie", "bob"]);
     let _eve = world.person("eve");
-    assert_eq!(marie.refused(&["group", "add", &group, "@eve", "@nobody"]), "unknown_handle");
+    let said = marie.run(&["group", "add", &group, "@eve", "@nobody"]);
+    assert_eq!(said.error(1), "unknown_handle");
+    let error: Value = serde_json::from_str(&said.stderr).unwrap();
+    assert_eq!(error["error"]["handle"], "nobody");
     assert_eq!(marie.refused(&["group", "add", &group, "@eve", "@bob"]), "already_member");
     assert_eq!(marie.members(&group), ["bob", "marie"]);
     marie.done(&["group", "add", &group, "@eve"]);

@@ -78,6 +78,14 @@ fn answers_and_notifications_are_read_back() {
             r#"{"error":{"code":-32000,"data":{"code":"forbidden"},"message":"your role does not allow this"},"id":7,"jsonrpc":"2.0"}"#
         ]],
     );
+    let error = ApiError::of_handle(ErrorCode::UnknownHandle, "nobody");
+    check_line(
+        &write_answer(Some(7), &Err(error.clone())),
+        &Line::Answer { id: 7, result: Err(error) },
+        &expect![[
+            r#"{"error":{"code":-32000,"data":{"code":"unknown_handle","handle":"nobody"},"message":"@nobody: nobody has this handle"},"id":7,"jsonrpc":"2.0"}"#
+        ]],
+    );
     let notice = Notice::Event(Box::new(Event::Connection { state: "online".into() }));
     check_line(
         &write_notice(&notice),

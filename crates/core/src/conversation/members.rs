@@ -37,26 +37,36 @@ pub(crate) async fn claim(cx: &Cx, account: AccountId, hybrid: bool) -> Flow<Vec
 
 /// `asterism group add`: all or nobody (up to 250 devices; larger sets go in batches).
 pub(crate) async fn add(cx: &Cx, live: &Rc<Live>, handles: &[String]) -> Flow<Answer> {
-    let mut accounts = Vec::new();
+    let mut accounts: Vec<(AccountId, Handle)> = Vec::new();
     for handle in handles {
         let handle = Handle::parse(handle).map_err(|_| ApiError::of(ErrorCode::InvalidHandle))?;
-        let account = account::look_up(cx, &handle).await?;
+        let account = account::look_up(cx, &handle).await.map_err(|error| concerning(error, &handle))?;
         if live.group(cx)?.roster().leaves_of(account) > 0 {
-            return Err(ErrorCode::AlreadyMember.into());
+            return Err(ApiError::of_handle(ErrorCode::AlreadyMember, handle.as_str()).into());
         }
-        if !accounts.contains(&account) {
-            accounts.push(account);
+        if accounts.iter().all(|(known, _)| *known != account) {
+            accounts.push((account, handle));
         }
     }
     let hybrid = live.group(cx)?.suite().is_hybrid();
     let mut people = Vec::new();
-    for account in accounts {
-        people.extend(claim(cx, account, hybrid).await?);
+    for (account, handle) in accounts {
+        people.extend(claim(cx, account, hybrid).await.map_err(|error| concerning(error, &handle))?);
     }
     for batch in commit::batches(people) {
         commit::commit(cx, live, Intent::Add(batch)).await?;
     }
     Ok(Answer::Done {})
+}
+
+/// Says whom it concerns, where it is about a person and several were asked for.
+fn concerning(fault: Fault, handle: &Handle) -> Fault {
+    match fault {
+        Fault::Api(ApiError {
+            code: code @ (ErrorCode::UnknownHandle | ErrorCode::NoKeyPackage), ..
+        }) => ApiError::of_handle(code, handle.as_str()).into(),
+        fault => fault,
+    }
 }
 
 /// The account of a member, by handle.

@@ -9,6 +9,22 @@ export function codeOf(error: unknown): CoreErrorCode {
 
 /** What to tell the person. A core that is newer than the page may have codes that the page has no words for. */
 export function errorText(t: Translate, error: unknown): string {
+  const of = error instanceof CoreError && error.handle !== null ? textOf(t, error.code, error.handle) : null
+  if (of !== null) return of
   const key: Key & `error.${string}` = `error.${codeOf(error)}`
   return t(key in en ? key : 'error.internal')
+}
+
+/** Where several people were asked for: which of them it is about. */
+function textOf(t: Translate, code: CoreErrorCode, handle: string): string | null {
+  switch (code) {
+    case 'unknown_handle':
+      return t('add.unknown', { handle })
+    case 'already_member':
+      return t('add.member', { handle })
+    case 'no_key_package':
+      return t('add.keyless', { handle })
+    default:
+      return null
+  }
 }

@@ -38,6 +38,10 @@ export const group = {
   'add.submit': 'Add',
   'add.done': { one: '{count} person was added', other: '{count} people were added' },
   'add.invalid': '@{handle} is not a handle.',
+  'add.unknown': 'Nobody on this server has the handle @{handle}. Nobody was added.',
+  'add.member': '@{handle} is already a member. Nobody was added.',
+  'add.keyless':
+    '@{handle} cannot be added yet: none of their devices has been online recently. Nobody was added.',
 
   'edit.title': 'Name and description',
   'edit.left': { one: '{count} character left', other: '{count} characters left' },

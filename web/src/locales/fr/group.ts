@@ -41,6 +41,10 @@ export const group: Same<typeof en> = {
   'add.submit': 'Ajouter',
   'add.done': { one: '{count} personne ajoutée', other: '{count} personnes ajoutées' },
   'add.invalid': '@{handle} n’est pas un identifiant.',
+  'add.unknown': 'Personne sur ce serveur n’a l’identifiant @{handle}. Personne n’a été ajouté.',
+  'add.member': '@{handle} est déjà membre. Personne n’a été ajouté.',
+  'add.keyless':
+    'Impossible d’ajouter @{handle} pour l’instant : aucun de ses appareils ne s’est connecté récemment. Personne n’a été ajouté.',
 
   'edit.title': 'Nom et description',
   'edit.left': { one: '{count} caractère restant', other: '{count} caractères restants' },
