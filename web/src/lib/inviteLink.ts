@@ -7,8 +7,11 @@ import { parseUrl } from './url'
  * (docs/threat-model.md); no other tab and no later visit finds it there.
  */
 const STORED = 'asterism.invitation'
+/** The ticket of an invitation that works and waits for an account. */
+const PENDING = 'asterism.invitation.pending'
 
 const opened = new Store<string | null>(null)
+let pending: string | null = null
 
 function ticketOf(link: string): string | null {
   const url = parseUrl(link)
@@ -34,6 +37,7 @@ function take(): void {
 /** Call once, first of all. */
 export function takeInviteLinks(): void {
   opened.set(stored((storage) => storage.getItem(STORED)))
+  pending = stored((storage) => storage.getItem(PENDING))
   take()
   // A link that was pasted over the address of the page that one is at.
   addEventListener('hashchange', take)
@@ -49,6 +53,7 @@ export function useInviteLink(ticket: string): string | null {
 export function keepInviteLink(link: string): string | null {
   const ticket = ticketOf(link.trim())
   if (ticket === null) return null
+  setPending(null)
   opened.set(link.trim())
   stored((storage) => {
     storage.setItem(STORED, link.trim())
@@ -59,14 +64,24 @@ export function keepInviteLink(link: string): string | null {
 
 /** One has joined, or gone on without. In memory it stays, so that one step back still works. */
 export function forgetInviteLink(): void {
+  setPending(null)
   stored((storage) => {
     storage.removeItem(STORED)
     return null
   })
 }
 
-/** The ticket of the link that this tab was opened with, if it was with one. */
+/** An invitation was looked at: if it works, whoever fetches their account now goes on to it. */
+export function setPending(ticket: string | null): void {
+  pending = ticket
+  stored((storage) => {
+    if (ticket === null) storage.removeItem(PENDING)
+    else storage.setItem(PENDING, ticket)
+    return null
+  })
+}
+
+/** The ticket of the invitation that one came with, if it is one to go on to. */
 export function pendingTicket(): string | null {
-  const link = opened.get()
-  return link === null ? null : ticketOf(link)
+  return pending
 }

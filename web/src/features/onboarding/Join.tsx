@@ -1,8 +1,9 @@
+import { useEffect } from 'react'
 import { useCore, useSessionIfAny } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { useLoaded } from '../../lib/data/useLoaded'
 import { useT } from '../../lib/i18n'
-import { useInviteLink } from '../../lib/inviteLink'
+import { setPending, useInviteLink } from '../../lib/inviteLink'
 import { navigate } from '../../lib/router'
 import { Button } from '../../ui/Button'
 import { ErrorNotice } from '../../ui/ErrorNotice'
@@ -27,14 +28,21 @@ interface JoinProps {
 export function Join(props: JoinProps) {
   const t = useT()
   const link = useInviteLink(props.ticket)
-  return <Frame>{link ? <Invitation {...props} link={link} /> : <Broken text={t('join.lost')} />}</Frame>
+  return (
+    <Frame>
+      {link ? <Invitation key={link} {...props} link={link} /> : <Broken text={t('join.lost')} />}
+    </Frame>
+  )
 }
 
-function Invitation({ link, onRegistered, onJoined }: JoinProps & { link: string }) {
+function Invitation({ ticket, link, onRegistered, onJoined }: JoinProps & { link: string }) {
   const t = useT()
   const core = useCore()
   const session = useSessionIfAny()
   const preview = useLoaded(() => core.request({ method: 'link_preview', params: { link } }), link)
+  useEffect(() => {
+    if (preview.state !== 'loading') setPending(preview.state === 'ready' ? ticket : null)
+  }, [preview.state, ticket])
   if (preview.state === 'loading') {
     return (
       <div className={styles.card}>
