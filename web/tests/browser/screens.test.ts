@@ -131,6 +131,9 @@ describe('two people', () => {
   test('administer: promote, rename, add and remove', async () => {
     await alice.getByRole('link', { name: /Shared garden/ }).click()
     await alice.getByRole('button', { name: 'Details' }).click()
+    await alice.getByLabel('Add by handle').fill('@carol @nobody-here')
+    await alice.getByRole('button', { name: 'Add', exact: true }).click()
+    await alice.getByText('Nobody on this server has the handle @nobody-here').waitFor()
     await alice.getByLabel('Add by handle').fill('@carol')
     await alice.getByRole('button', { name: 'Add', exact: true }).click()
     await alice.getByText('3 members').first().waitFor()
