@@ -70,9 +70,10 @@ pub(crate) fn answer(answer: &Answer) -> String {
         Answer::Announced { message, targets } => {
             pairs(&[("message", message.clone()), ("to", targets.join(", "))])
         }
-        Answer::RemovedFromCommunity { removed_from, not_removed_from } => {
-            pairs(&[("removed from", removed_from.join(", ")), ("still in", not_removed_from.join(", "))])
-        }
+        Answer::RemovedFromCommunity { removed_from, not_removed_from } => pairs(&[
+            ("removed from", removed_from.join(", ")),
+            ("may still be in", not_removed_from.join(", ")),
+        ]),
         Answer::Joined { group, state } => pairs(&[("group", group.clone()), ("state", state.clone())]),
         Answer::Group { group } => pairs(&[("group", group.clone())]),
         Answer::Conversation(info) => conversation(info),

@@ -419,9 +419,10 @@ pub enum Answer {
     },
     /// See [`Request::CommunityRemove`].
     RemovedFromCommunity {
-        /// Groups that the person was removed from.
+        /// Names of groups that the person was removed from.
         removed_from: Vec<String>,
-        /// Groups that one does not administer: their own admins must remove the person.
+        /// Names of groups that the person may still be in, where one does not administer them or it was refused:
+        /// their own admins must remove the person.
         not_removed_from: Vec<String>,
     },
     /// See [`Request::Join`].

@@ -596,11 +596,12 @@ export type Answer =
     }
   | {
       /**
-       * Groups that the person was removed from.
+       * Names of groups that the person was removed from.
        */
       removed_from: Array<string>
       /**
-       * Groups that one does not administer: their own admins must remove the person.
+       * Names of groups that the person may still be in, where one does not administer them or it was refused:
+       * their own admins must remove the person.
        */
       not_removed_from: Array<string>
     }

@@ -1,19 +1,22 @@
 import { TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import type { CommunityInfo, CommunityMemberInfo } from '../../core/api'
-import { useConversations, useSession } from '../../lib/data/context'
+import { useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import { liveLinks } from '../../lib/data/links'
 import { communityTitle } from '../../lib/data/titles'
 import { useTask } from '../../lib/data/useTask'
 import { useT } from '../../lib/i18n'
-import { useStore } from '../../lib/store'
+import { useLong } from '../../lib/useLong'
 import { Button } from '../../ui/Button'
 import { Dialog, DialogActions } from '../../ui/Dialog'
 import { ErrorNotice } from '../../ui/ErrorNotice'
 import { Notice } from '../../ui/Notice'
 import { toast } from '../../ui/Toast'
 import styles from './CommunityMembers.module.css'
+
+/** Several groups get new keys: a spinner alone would leave one wondering. */
+const LONG_MS = 1_000
 
 interface RemovePersonProps {
   community: CommunityInfo
@@ -29,23 +32,27 @@ export function RemovePerson({ community, member, onRemoved, onInvite, onClose }
   const t = useT()
   const { core } = useSession()
   const { name } = member
-  const [stays, setStays] = useState<readonly string[]>([])
+  const [stays, setStays] = useState<Stay | null>(null)
   const remove = useTask(async () => {
     const params = { target: community.community, handle: member.handle }
     const links = await liveLinks(core, community.community)
     const answer = await core.request({ method: 'community_remove', params })
     const ended = (await liveLinks(core, community.community)) < links
     onRemoved()
-    if (answer.not_removed_from.length > 0) return setStays(answer.not_removed_from)
+    if (answer.not_removed_from.length > 0) return setStays({ groups: answer.not_removed_from, ended })
     if (ended) toast(t('member.removed.link', { name }), 'done', { label: t('invite.again'), run: onInvite })
     else toast(t('community.removed', { name }))
     onClose()
   })
-  if (stays.length > 0) return <Stays community={community} name={name} groups={stays} onClose={onClose} />
+  const long = useLong(remove.busy, LONG_MS)
+  if (stays) return <Stays name={name} stay={stays} onInvite={onInvite} onClose={onClose} />
   return (
     <Dialog open onClose={onClose} title={t('member.remove.title', { name })} closeLabel={t('app.close')}>
       <p>{t('community.remove.text', { name, community: communityTitle(t, community) })}</p>
       {remove.error !== null && <ErrorNotice>{errorText(t, remove.error)}</ErrorNotice>}
+      <p role="status" className={styles.working}>
+        {long && t('community.remove.working')}
+      </p>
       <DialogActions>
         <Button onClick={onClose}>{t('app.cancel')}</Button>
         <Button look="danger" busy={remove.busy} onClick={() => remove.run()}>
@@ -56,35 +63,49 @@ export function RemovePerson({ community, member, onRemoved, onInvite, onClose }
   )
 }
 
-interface StaysProps {
-  community: CommunityInfo
-  name: string
+/** What came of it where it was not all that was wanted. */
+interface Stay {
+  /** Names of groups that they may still be in. */
   groups: readonly string[]
+  /** Their link has ended. */
+  ended: boolean
+}
+
+interface StaysProps {
+  name: string
+  stay: Stay
+  onInvite: () => void
   onClose: () => void
 }
 
-/** Groups that one does not administer. */
-function Stays({ community, name, groups, onClose }: StaysProps) {
+/** Groups that one does not administer. Who is in them is often not to be known. */
+function Stays({ name, stay, onInvite, onClose }: StaysProps) {
   const t = useT()
-  const directory = useStore(useSession().directories).get(community.community) ?? []
-  const { list } = useConversations()
-  const nameOf = (id: string) =>
-    directory.find((entry) => entry.group === id)?.name ??
-    list.find((item) => item.group === id)?.name ??
-    t('name.pending')
   return (
     <Dialog open onClose={onClose} title={t('community.removed', { name })} closeLabel={t('app.close')}>
       <Notice look="warn" icon={<TriangleAlert size={18} aria-hidden />}>
         {t('community.stays', { name })}
       </Notice>
       <ul className={styles.stays}>
-        {groups.map((group) => (
-          <li key={group} dir="auto">
-            {nameOf(group)}
+        {stay.groups.map((group, index) => (
+          // Two groups may have one name, and the list does not change.
+          <li key={index} dir="auto">
+            {group === '' ? t('name.pending') : group}
           </li>
         ))}
       </ul>
+      {stay.ended && <p>{t('community.stays.link')}</p>}
       <DialogActions>
+        {stay.ended && (
+          <Button
+            onClick={() => {
+              onClose()
+              onInvite()
+            }}
+          >
+            {t('invite.again')}
+          </Button>
+        )}
         <Button look="primary" onClick={onClose}>
           {t('alarm.dismiss')}
         </Button>

@@ -55,7 +55,11 @@ export const community = {
   'community.remove.text':
     '{name} gets no more announcements of {community}, and leaves each of its groups that you administer. They cannot come back by a link, and the link that they came by ends for everybody. What they have read so far stays with them.',
   'community.removed': '{name} was removed from the community',
-  'community.stays': '{name} is still in these groups. Their own admins must remove them there:',
+  'community.stays':
+    '{name} may still be in these groups, which you do not manage. Only their own admins can remove them there:',
+  'community.stays.link': 'The link they came by has ended for everybody.',
+  'community.remove.working':
+    'Removing them from the community and from your groups. This can take a moment…',
 
   'group.within': 'In {name}',
   'group.new.within': 'New group in {name}',

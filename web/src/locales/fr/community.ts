@@ -59,7 +59,11 @@ export const community: Same<typeof en> = {
   'community.remove.text':
     '{name} ne recevra plus les annonces de {community} et quittera chacun de ses groupes dont vous êtes admin, sans pouvoir revenir par un lien ; celui par lequel cette personne est venue s’éteint pour tout le monde. Ce qui a été lu jusqu’ici lui reste.',
   'community.removed': '{name} ne fait plus partie de la communauté',
-  'community.stays': '{name} est encore dans ces groupes. Leurs propres admins doivent l’en retirer :',
+  'community.stays':
+    '{name} est peut-être encore dans ces groupes, que vous n’administrez pas. Seuls leurs admins peuvent l’en retirer :',
+  'community.stays.link': 'Le lien de son arrivée ne vaut plus pour personne.',
+  'community.remove.working':
+    'Retrait de la communauté et de vos groupes en cours. Cela peut prendre un moment…',
 
   'group.within': 'Dans {name}',
   'group.new.within': 'Nouveau groupe dans {name}',

@@ -36,6 +36,7 @@ export class FakeCore implements CoreClient {
   #messages: MessageInfo[]
   #communities: CommunityInfo[] = []
   #account: boolean
+  #invites = INVITES
 
   constructor(look: string) {
     this.#look = look
@@ -99,7 +100,7 @@ export class FakeCore implements CoreClient {
       case 'group_members':
         return MEMBERS
       case 'invite_list':
-        return INVITES
+        return this.#invites
       case 'invite_create':
         return {
           invite: 'inv3',
@@ -124,7 +125,7 @@ export class FakeCore implements CoreClient {
       case 'community_create':
         return this.#found(request.params.name, request.params.description ?? '')
       case 'community_remove':
-        return { removed_from: ['garden2'], not_removed_from: ['tools', 'board'] }
+        return this.#removePerson()
       case 'group_join':
         if (request.params.target === 'tools') this.#refuse('server_unreachable')
         return { group: request.params.target, state: 'joined' }
@@ -162,6 +163,13 @@ export class FakeCore implements CoreClient {
     }
     this.emit({ event: 'community', community })
     return { community: 'founded', announcements: 'founded-news', general: 'g', admin_room: 'founded-room' }
+  }
+
+  /** After a while, with one link less. */
+  async #removePerson(): Promise<object> {
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    this.#invites = INVITES.slice(1)
+    return { removed_from: ['Shared garden'], not_removed_from: ['Tool library', 'Association board'] }
   }
 
   #markRead(target: string): object {

@@ -320,7 +320,16 @@ export const LOOKS: readonly Look[] = [
       await named(page, 'button', /Inès/).click()
       await page.getByRole('menuitem').last().click()
       await named(page, 'button', /^Remove$|^Retirer$/).click()
-      await page.getByText('Tool library').last().waitFor()
+      await page
+        .getByRole('dialog')
+        .getByText(/can take a moment|prendre un moment/)
+        .waitFor()
+      await page
+        .getByRole('listitem')
+        .filter({ hasText: /^Tool library$/ })
+        .waitFor()
+      await page.getByText(/may still be in|peut-être encore dans/).waitFor()
+      await named(page, 'button', /^Make a new link$|^Nouveau lien$/).waitFor()
     },
   },
   { name: 'announcements', look: 'neighbour', path: '/communities/quarter/news' },
