@@ -46,14 +46,16 @@ export function ChatRow({ item, within, me, current, draft, alarmed, typing, top
       <ConversationAvatar item={item} />
       <span className={styles.words}>
         <span className={styles.line}>
-          <span className={styles.name} dir="auto">
-            {item.name}
-          </span>
-          {item.communityName && !within && (
-            <span className={styles.tag} dir="auto">
-              {item.communityName}
+          <span className={styles.title}>
+            <span className={styles.name} dir="auto">
+              {item.name}
             </span>
-          )}
+            {item.communityName && !within && (
+              <span className={styles.tag} dir="auto">
+                {item.communityName}
+              </span>
+            )}
+          </span>
           {at && (
             <time className={styles.time} dateTime={item.last?.at} title={full(tag, at)}>
               {listTime(tag, at, new Date())}

@@ -254,7 +254,27 @@ export const LOOKS: readonly Look[] = [
   },
   { name: 'communities-none', look: 'full', path: '/communities' },
   { name: 'communities', look: 'neighbour', path: '/communities' },
-  { name: 'community-list', look: 'neighbour', path: '/' },
+  {
+    name: 'community-list',
+    look: 'neighbour',
+    path: '/',
+    act: async (page) => {
+      await page.locator('a time').first().waitFor()
+      // No title is cut for which there is room; a community's name is cut only for want of it.
+      const cut = await page.locator('a time').evaluateAll((times) =>
+        times.flatMap((time) => {
+          const [name, tag] = time.parentElement?.querySelectorAll('[dir=auto]') ?? []
+          if (!(name && tag)) return []
+          const end = time.getBoundingClientRect().left - 12
+          const isCut = (part: Element) => part.scrollWidth > part.clientWidth
+          const nameIsCut = isCut(name) && name.getBoundingClientRect().left + name.scrollWidth < end
+          const tagIsCut = isCut(tag) && tag.getBoundingClientRect().right < end
+          return [...(nameIsCut ? [name.textContent] : []), ...(tagIsCut ? [tag.textContent] : [])]
+        }),
+      )
+      if (cut.length > 0) throw new Error(`cut for no reason: ${cut}`)
+    },
+  },
   { name: 'conversation-gone', look: 'full', path: '/c/elsewhere' },
   { name: 'community-gone', look: 'neighbour', path: '/communities/elsewhere' },
   { name: 'join-community-member', look: 'neighbour', path: '/i/nbswy3dp#gayt' },
