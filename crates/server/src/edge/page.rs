@@ -22,7 +22,8 @@ img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src
 manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
 require-trusted-types-for 'script'; trusted-types app";
 
-const PERMISSIONS: &str = "camera=(self), display-capture=(self), geolocation=(), microphone=(self)";
+/// Nothing of the device: the page has no use for any of it until there are calls.
+const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=()";
 
 /// Files whose name holds a hash of their content never change.
 const HASHED: &str = "/assets/";
