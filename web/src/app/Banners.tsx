@@ -4,12 +4,15 @@ import { useAlarms, useSession } from '../lib/data/context'
 import { useT } from '../lib/i18n'
 import { useStore } from '../lib/store'
 import { AlarmNotices } from '../ui/AlarmNotices'
+import { Button } from '../ui/Button'
 import { Notice } from '../ui/Notice'
 import { Spinner } from '../ui/Spinner'
 import styles from './Shell.module.css'
 
 /** Connections come and go: a short gap is nobody's business. */
 const PATIENCE_MS = 1_500
+/** As long as a try is shown as one: a server that is there answers sooner. */
+const TRY_MS = 2_000
 
 /** What the person must know about the whole page, above everything. */
 export function Banners() {
@@ -47,7 +50,7 @@ function ConnectionBanner() {
       )
     case 'offline':
       return (
-        <Notice look="quiet" bar icon={<WifiOff size={17} aria-hidden />}>
+        <Notice look="quiet" bar icon={<WifiOff size={17} aria-hidden />} action={<TryNow />}>
           {t('connection.offline')}
         </Notice>
       )
@@ -58,6 +61,30 @@ function ConnectionBanner() {
         </Notice>
       )
   }
+}
+
+/** Pauses between tries grow to a minute: who knows better need not wait for the next. */
+function TryNow() {
+  const t = useT()
+  const { core } = useSession()
+  const [trying, setTrying] = useState(false)
+  useEffect(() => {
+    if (!trying) return
+    const timer = setTimeout(() => setTrying(false), TRY_MS)
+    return () => clearTimeout(timer)
+  }, [trying])
+  return (
+    <Button
+      size="small"
+      busy={trying}
+      onClick={() => {
+        core.wake()
+        setTrying(true)
+      }}
+    >
+      {t('connection.retry')}
+    </Button>
+  )
 }
 
 function Alarms() {

@@ -59,6 +59,12 @@ test('what is sent or announced can be repeated without being there twice', asyn
   expect(asked?.[1]).toMatchObject({ params: { idempotency: expect.stringMatching(/^[0-9a-f-]{36}$/) } })
 })
 
+test('whoever does not want to wait for the next try has it made at once', () => {
+  port().say({ type: 'leader', term: 'a', own: false })
+  client.wake()
+  expect(port().asked).toEqual([{ type: 'network', there: true }])
+})
+
 test('a refusal has its code', async () => {
   port().say({ type: 'leader', term: 'a', own: true })
   const asked = client.request({ method: 'sync' })

@@ -49,6 +49,8 @@ export interface CoreClient {
   subscribeState(listener: () => void): () => void
   /** Is there a registered account on this device? */
   hasAccount(): Promise<boolean>
+  /** Connects now instead of at the end of the pause, or looks whether the connection is still there. */
+  wake(): void
 }
 
 /** Starts the core. Once per tab. */
@@ -62,6 +64,10 @@ export function startCore(): CoreClient {
   // Workers are not told of this in every browser.
   addEventListener('online', () => client.hearOfNetwork(true))
   addEventListener('offline', () => client.hearOfNetwork(false))
+  // Somebody looks: pauses are for pages that nobody waits for.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') client.wake()
+  })
   return client
 }
 
@@ -118,6 +124,10 @@ export class Client implements CoreClient {
   /** The browser says that there is a network again, or none any more. */
   hearOfNetwork(there: boolean) {
     if (this.#term !== undefined) this.#post({ type: 'network', there })
+  }
+
+  wake() {
+    this.hearOfNetwork(true)
   }
 
   request<R extends Request>(request: R, options: { patienceMs?: number } = {}): Promise<AnswerTo<R>> {

@@ -38,6 +38,7 @@ export function patient(core: CoreClient): CoreClient {
     subscribe: (listener) => core.subscribe(listener),
     subscribeState: (listener) => core.subscribeState(listener),
     hasAccount: () => core.hasAccount(),
+    wake: () => core.wake(),
     get state() {
       return core.state
     },

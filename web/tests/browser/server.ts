@@ -24,6 +24,10 @@ export interface Site {
   stop(): Promise<void>
   /** The server hangs: its connections stay, and nothing is answered; or it goes on. */
   hang(does: boolean): void
+  /** The server is away: its connections end, and no other comes to be; or it is back. */
+  away(is: boolean): void
+  /** How often a connection was asked for. */
+  asked(): number
   /** All that were ever opened, in this order. */
   lines: Line[]
 }
@@ -52,6 +56,10 @@ export class Line {
     this.#lose(this.#server, this.#page)
   }
 
+  end(): void {
+    this.#page.destroy()
+  }
+
   #end(one: Duplex, other: Duplex): void {
     one.on('error', () => other.destroy())
     one.on('close', () => other.destroy())
@@ -74,7 +82,11 @@ export async function startSite(page: string): Promise<Site> {
   const origin = `http://127.0.0.1:${(files.address() as AddressInfo).port}`
   const { process: server, port } = await startServer(data, origin)
   const lines: Line[] = []
+  let asked = 0
+  let isAway = false
   files.on('upgrade', (request, socket, head) => {
+    asked += 1
+    if (isAway) return socket.destroy()
     const upstream = connect(port, '127.0.0.1', () => {
       const lines = [`${request.method} ${request.url} HTTP/1.1`]
       for (let i = 0; i < request.rawHeaders.length; i += 2) {
@@ -90,6 +102,11 @@ export async function startSite(page: string): Promise<Site> {
     origin,
     lines,
     hang: (does) => void server.kill(does ? 'SIGSTOP' : 'SIGCONT'),
+    away(is) {
+      isAway = is
+      if (is) for (const line of lines) line.end()
+    },
+    asked: () => asked,
     async stop() {
       files.closeAllConnections()
       files.close()

@@ -144,6 +144,38 @@ describe('no connection', () => {
     await page.context().close()
   })
 
+  test('a server that is away is tried again at once when somebody asks for it', {
+    timeout: 180_000,
+  }, async () => {
+    const page = await withGroup('Hanna')
+    stage.site.away(true)
+    const before = stage.site.asked()
+    await noConnection(page).waitFor(NOTICED)
+    // By now the pauses are longer than what is waited below.
+    await expect.poll(() => stage.site.asked() - before, NOTICED).toBeGreaterThan(4)
+    await picture(page, 'real-away')
+    stage.site.away(false)
+    await page.getByRole('button', { name: 'Try now' }).click()
+    await noConnection(page).waitFor({ state: 'detached', timeout: 3_000 })
+    await page.context().close()
+  })
+
+  test('a server that is away when one signs up is said to be, and the account is made when it is back', {
+    timeout: 180_000,
+  }, async () => {
+    const page = await stage.person()
+    await page.goto(`${stage.site.origin}/sign-up`)
+    await fillAccount(page, 'Ida', 'ida')
+    stage.site.away(true)
+    await create(page).click()
+    await page.getByText('The server does not answer yet').waitFor()
+    await picture(page, 'real-away-sign-up')
+    stage.site.away(false)
+    await keepKey(page)
+    await page.getByText('It is quiet here').waitFor()
+    await page.context().close()
+  })
+
   test('a network that the browser has lost is noticed, and when it is back', {
     timeout: 180_000,
   }, async () => {

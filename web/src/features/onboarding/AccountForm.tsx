@@ -8,6 +8,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice'
 import { TextField } from '../../ui/TextField'
 import styles from './Form.module.css'
 import type { NewAccount } from './register'
+import { Unanswered } from './Unanswered'
 
 const ABOUT_HANDLE = new Set(['handle_taken', 'invalid_handle'])
 
@@ -82,6 +83,7 @@ export function AccountForm({ submitLabel, onSubmit }: AccountFormProps) {
         />
       )}
       {task.error !== null && !aboutHandle && <ErrorNotice>{errorText(t, task.error)}</ErrorNotice>}
+      <Unanswered busy={task.busy} />
       <Button type="submit" look="primary" size="large" wide busy={task.busy}>
         {submitLabel}
       </Button>

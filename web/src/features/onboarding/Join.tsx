@@ -15,6 +15,7 @@ import { JoinAsMember } from './JoinAsMember'
 import { JoinAsNewcomer } from './JoinAsNewcomer'
 import type { Joined } from './joined'
 import type { Registered } from './register'
+import { Unanswered } from './Unanswered'
 
 interface JoinProps {
   ticket: string
@@ -48,6 +49,7 @@ function Invitation({ ticket, link, onRegistered, onJoined }: JoinProps & { link
       <div className={styles.card}>
         <Spinner large label={t('join.opening')} />
         <p className={styles.text}>{t('join.opening')}</p>
+        <Unanswered busy />
       </div>
     )
   }

@@ -10,6 +10,7 @@ import { KeyField } from '../../ui/KeyField'
 import { TextField } from '../../ui/TextField'
 import styles from './Form.module.css'
 import { FormFrame } from './FormFrame'
+import { Unanswered } from './Unanswered'
 
 /** Back into an account with its recovery key. */
 export function Recover({ onRecovered }: { onRecovered: () => void }) {
@@ -51,6 +52,7 @@ export function Recover({ onRecovered }: { onRecovered: () => void }) {
             {codeOf(task.error) === 'unknown_handle' ? t('error.recovery_refused') : errorText(t, task.error)}
           </ErrorNotice>
         )}
+        <Unanswered busy={task.busy} />
         <Button type="submit" look="primary" size="large" wide busy={task.busy} disabled={!key.complete}>
           {t('recover.submit')}
         </Button>

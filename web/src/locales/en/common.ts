@@ -31,6 +31,8 @@ export const common = {
   'connection.connecting': 'Connecting…',
   'connection.offline':
     'No connection. Keep this page open: you can read and write, and messages go out when the connection is back.',
+  'connection.retry': 'Try now',
+  'connection.unanswered': 'The server does not answer yet. Still trying…',
   'connection.full':
     'This device’s storage is full. You can read what is here; nothing new is fetched or saved until there is room.',
 

@@ -34,6 +34,8 @@ export const common: Same<typeof en> = {
   'connection.connecting': 'Connexion…',
   'connection.offline':
     'Pas de connexion. Gardez cette page ouverte : vous pouvez lire et écrire, et les messages partiront au retour de la connexion.',
+  'connection.retry': 'Réessayer maintenant',
+  'connection.unanswered': 'Le serveur ne répond pas encore. Nouvelles tentatives en cours…',
   'connection.full':
     'La mémoire de cet appareil est pleine. Vous pouvez lire ce qui est ici ; rien de nouveau n’est reçu ni enregistré tant qu’il n’y a pas de place.',
 

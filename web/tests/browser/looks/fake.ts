@@ -61,6 +61,10 @@ export class FakeCore implements CoreClient {
     return () => this.#listeners.delete(listener)
   }
 
+  wake(): void {
+    this.emit({ event: 'connection', state: 'online' })
+  }
+
   subscribeState(): () => void {
     return () => {}
   }

@@ -452,5 +452,14 @@ export const LOOKS: readonly Look[] = [
     path: '/c/garden',
     act: (page) => page.getByText(/No connection|Pas de connexion/).waitFor(),
   },
+  {
+    name: 'online-again',
+    look: 'offline',
+    path: '/c/garden',
+    act: async (page) => {
+      await named(page, 'button', /^Try now$|^Réessayer maintenant$/).click()
+      await page.getByText(/No connection|Pas de connexion/).waitFor({ state: 'detached' })
+    },
+  },
   { name: 'failed', look: 'failed', path: '/' },
 ]
