@@ -5,7 +5,7 @@ import { foldHandle, isHandle, isTooLong, suggestHandle } from './limits'
 import { linkify } from './linkify'
 import { checkKey, grouped } from './recoveryKey'
 import { parse, pathOf, type Route } from './router'
-import { dayName, daysBetween, lastSeen, listTime } from './time'
+import { clock, dayName, daysBetween, full, lastSeen, listTime } from './time'
 
 const NOW = new Date('2026-03-12T15:00:00')
 const ago = (days: number, hours = 0) => new Date(NOW.getTime() - (days * 24 + hours) * 3_600_000)
@@ -18,6 +18,13 @@ describe('times', () => {
     expect(listTime('en', ago(3), NOW)).toBe('Mon')
     expect(listTime('fr', ago(20), NOW)).toBe('20 févr.')
     expect(listTime('fr', ago(400), NOW)).toBe('05/02/25')
+  })
+
+  test('are written alike with a date and without', () => {
+    const at = new Date('2026-03-12T01:48:00')
+    for (const tag of ['fr', 'fr-CH', 'en', 'en-GB', 'de']) expect(full(tag, at)).toContain(clock(tag, at))
+    expect(clock('fr', at)).toBe('01:48')
+    expect(clock('en-GB', at)).toBe('01:48')
   })
 
   test('of days are named as people do', () => {

@@ -20,9 +20,9 @@ function format(tag: string, at: Date, options: Intl.DateTimeFormatOptions): str
   return known.format(at)
 }
 
-/** 14:05 */
+/** 14:05, 01:48 or 1:48 AM: as the region writes the time beside a date, so that it is written alike everywhere. */
 export function clock(tag: string, at: Date): string {
-  return format(tag, at, { hour: 'numeric', minute: '2-digit' })
+  return format(tag, at, { timeStyle: 'short' })
 }
 
 /** Everything, for tooltips and screen readers. */
