@@ -39,5 +39,5 @@ test.each([
   ['there is no clipboard', undefined],
 ])('it is said, too, when %s', async (_, clipboard) => {
   press(clipboard)
-  expect(await screen.findAllByText(/did not let this be copied/)).not.toHaveLength(0)
+  expect(await screen.findAllByText(/did not allow copying/)).not.toHaveLength(0)
 })

@@ -5,7 +5,7 @@ export const common = {
   'app.back': 'Back',
   'app.copy': 'Copy',
   'app.copied': 'Copied',
-  'app.copy.failed': 'The browser did not let this be copied. Select the text and copy it by hand.',
+  'app.copy.failed': 'The browser did not allow copying. Select the text and copy it by hand.',
   'app.print': 'Print',
   'app.save': 'Save',
   'app.saved': 'Saved',
@@ -47,4 +47,7 @@ export const common = {
   'keys.messages': 'From message to message',
   'keys.reply': 'Reply to the message in focus',
   'keys.landmarks': 'Next part of the page',
+  'kbd.enter': 'Enter',
+  'kbd.shift': 'Shift',
+  'kbd.escape': 'Esc',
 } as const

@@ -50,4 +50,7 @@ export const common: Same<typeof en> = {
   'keys.messages': 'De message en message',
   'keys.reply': 'Répondre au message sélectionné',
   'keys.landmarks': 'Partie suivante de la page',
+  'kbd.enter': 'Entrée',
+  'kbd.shift': 'Maj',
+  'kbd.escape': 'Échap',
 }
