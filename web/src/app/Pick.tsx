@@ -1,4 +1,4 @@
-import { useCommunities } from '../lib/data/context'
+import { useCommunities, useConversations } from '../lib/data/context'
 import { useT } from '../lib/i18n'
 import { SWITCHER_KEYS } from '../lib/shortcuts'
 import { EmptyState } from '../ui/EmptyState'
@@ -11,16 +11,23 @@ export function Pick({ communities }: { communities: boolean }) {
   return (
     <div className={styles.pick}>
       <h1 className="visually-hidden">{t('app.name')}</h1>
-      {communities ? (
-        <PickCommunity />
-      ) : (
-        <EmptyState
-          picture={<Logo size={44} />}
-          title={t('chats.pick.title')}
-          text={t('chats.pick.text', { keys: SWITCHER_KEYS })}
-        />
-      )}
+      {communities ? <PickCommunity /> : <PickConversation />}
     </div>
+  )
+}
+
+function PickConversation() {
+  const t = useT()
+  const { loaded, list } = useConversations()
+  if (!loaded) return null
+  return list.length === 0 ? (
+    <EmptyState picture={<Logo size={44} />} title={t('chats.begin.title')} text={t('chats.begin.text')} />
+  ) : (
+    <EmptyState
+      picture={<Logo size={44} />}
+      title={t('chats.pick.title')}
+      text={t('chats.pick.text', { keys: SWITCHER_KEYS })}
+    />
   )
 }
 

@@ -16,7 +16,7 @@ export const chats: Same<typeof en> = {
   'chats.new.link': 'Entrer avec un lien',
   'chats.none.title': 'C’est calme ici',
   'chats.none.text': 'Écrivez à quelqu’un, réunissez un groupe ou ouvrez une invitation reçue.',
-  'chats.nothing.title': 'Rien trouvé',
+  'chats.nothing.title': 'Aucun résultat',
   'chats.nothing.text': 'Aucune conversation ne correspond.',
   'chats.nothing.reset': 'Tout afficher',
   'chats.request': 'Demande',
@@ -27,14 +27,17 @@ export const chats: Same<typeof en> = {
   'chats.line.you': 'Vous : {text}',
   'chats.line.sender': '{name} : {text}',
   'chats.line.created': 'Pas encore de message',
-  'chats.line.since': 'Rien d’écrit depuis votre arrivée',
+  'chats.line.since': 'Aucun message depuis votre arrivée',
   'chats.line.deleted': 'Message supprimé',
   'chats.pick.title': 'Choisissez une conversation',
   'chats.pick.text': 'Ou appuyez sur {keys} et tapez un nom.',
+  'chats.begin.title': 'Vos conversations s’afficheront ici',
+  'chats.begin.text':
+    'Écrivez à quelqu’un, créez un groupe ou une communauté, ou entrez avec un lien : tout se trouve sous « Nouveau ».',
 
   'switcher.title': 'Aller à une conversation ou une communauté',
   'switcher.hint': 'Tapez un nom',
-  'switcher.none': 'Rien de ce nom',
+  'switcher.none': 'Aucun résultat',
 
   'direct.title': 'Nouveau message',
   'direct.text':
@@ -50,9 +53,9 @@ export const chats: Same<typeof en> = {
   'group.name': 'Nom',
   'group.description': 'Description',
   'group.optional': 'Facultatif',
-  'group.quantum': 'Scellé contre les ordinateurs quantiques',
+  'group.quantum': 'Protégé contre les ordinateurs quantiques',
   'group.quantum.note':
-    'Ce qui s’y écrit reste fermé même à des machines qui n’existent pas encore. Jusqu’à 256 appareils ; ne se change plus ensuite.',
+    'Les messages restent privés même face à de futurs ordinateurs quantiques. Jusqu’à 256 appareils ; ce choix est définitif.',
   'group.new.submit': 'Créer le groupe',
 
   'link.title': 'Entrer avec un lien',
