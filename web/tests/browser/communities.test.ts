@@ -275,7 +275,10 @@ describe('a community', () => {
     await admin.getByRole('menuitem', { name: 'Remove from the community' }).click()
     await admin.getByRole('button', { name: 'Remove', exact: true }).click()
     await admin.getByRole('button', { name: 'Actions for Farid' }).waitFor({ state: 'detached' })
-    await admin.getByText('Farid was removed, and the link they came by has ended').first().waitFor()
+    await admin
+      .getByText('Farid was removed, and the link they joined with no longer works')
+      .first()
+      .waitFor()
     await picture(admin, 'real-link-ended')
     await admin.getByRole('button', { name: 'Make a new link' }).click()
     await admin.getByRole('button', { name: 'Create link' }).waitFor()

@@ -152,7 +152,7 @@ describe('whoever is further up stays there when others write', () => {
     await bob.setViewportSize({ width: 1280, height: 600 })
     expect(Math.abs((await place(bob, text)) - before)).toBeLessThanOrEqual(2)
     await bob.setViewportSize({ width: 1280, height: 800 })
-    await bob.getByRole('button', { name: 'Do not quote' }).click()
+    await bob.getByRole('button', { name: 'Cancel the reply' }).click()
   })
 })
 
@@ -200,7 +200,7 @@ describe('with a finger', () => {
   const tools = () => phone.getByRole('toolbar')
 
   test('who comes later is told that there was something before', async () => {
-    await phone.getByText('What was written before you came with this device is not shown here.').waitFor()
+    await phone.getByText('Messages from before you joined on this device are not shown here.').waitFor()
     await picture(phone, 'real-came-later')
   })
 

@@ -183,7 +183,7 @@ describe('two people', () => {
     await again.getByLabel('Recovery key').fill(key.toUpperCase().replaceAll('-', ' '))
     await again.getByRole('button', { name: 'Recover account' }).click()
     await again.getByRole('link', { name: /Our garden/ }).click()
-    await again.getByText('What was written before you came with this device is not shown here.').waitFor()
+    await again.getByText('Messages from before you joined on this device are not shown here.').waitFor()
     await picture(again, 'real-recovered')
     await again.goto(`${stage.site.origin}/settings/devices`)
     await again.getByText('Device 3').waitFor()

@@ -1,7 +1,7 @@
 import { Copy, QrCode } from 'lucide-react'
 import { useState } from 'react'
 import type { InviteInfo } from '../../core/api'
-import { useSession } from '../../lib/data/context'
+import { useMe, useSession } from '../../lib/data/context'
 import { errorText } from '../../lib/data/errors'
 import type { Loaded } from '../../lib/data/useLoaded'
 import { useTask } from '../../lib/data/useTask'
@@ -28,6 +28,12 @@ function untilText(t: Translate, tag: string, invite: InviteInfo): string {
   return invite.expires
     ? t('invite.until', { date: full(tag, new Date(invite.expires)) })
     : t('invite.forever')
+}
+
+/** Only the device that made a link has it. */
+function elsewhereText(t: Translate, { creator }: InviteInfo, me: string): string {
+  if (creator.account === me) return t('invite.elsewhere')
+  return creator.name ? t('invite.another.by', { name: creator.name }) : t('invite.another.admin')
 }
 
 /** As much of a link as tells it from the others. */
@@ -58,6 +64,7 @@ export function InviteList({ invites, onRevoked }: InviteListProps) {
 function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () => void }) {
   const { t, tag } = useLanguage()
   const { core } = useSession()
+  const me = useMe().account
   const [shown, setShown] = useState(false)
   const [asking, setAsking] = useState(false)
   const live = invite.state === 'live'
@@ -110,7 +117,7 @@ function InviteRow({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () =>
           </div>
         </div>
       )}
-      {live && !invite.link && <p className={styles.note}>{t('invite.elsewhere')}</p>}
+      {live && !invite.link && <p className={styles.note}>{elsewhereText(t, invite, me)}</p>}
       {shown && live && invite.link && <MadeInvite link={invite.link} />}
     </li>
   )

@@ -15,7 +15,7 @@ export const settings = {
 
   'appearance.language': 'Language',
   'appearance.theme': 'Appearance',
-  'appearance.system': 'As the system',
+  'appearance.system': 'Same as the system',
   'appearance.light': 'Light',
   'appearance.dark': 'Dark',
 
@@ -32,7 +32,7 @@ export const settings = {
   'recovery.tip.where': 'Make sure that you still know where it is.',
   'recovery.tip.never': 'Nobody will ever ask you for it: neither an admin nor whoever runs the server.',
   'recovery.test': 'Check your key',
-  'recovery.test.text': 'Type it here to see whether it is free of typing errors. It is not sent anywhere.',
+  'recovery.test.text': 'Type it here to see whether it has typing errors. It is not sent anywhere.',
 
   'about.version': 'Version',
   'about.text': 'Asterism is free software: a messenger for communities, end-to-end encrypted.',

@@ -29,7 +29,7 @@ export const community: Same<typeof en> = {
   'community.missing.back': 'Vers vos communautés',
   'community.alarm.title': 'Cette communauté est arrêtée pour votre sécurité',
   'community.alarm.text':
-    'Le serveur vous a montré un autre historique de la communauté qu’aux autres, ou l’a modifié après coup. Rien de nouveau n’en est cru. Prévenez un admin, par un autre moyen que ce serveur.',
+    'Le serveur vous a montré un autre historique de la communauté qu’aux autres, ou l’a modifié après coup. Plus rien de nouveau n’en est pris en compte. Prévenez un admin, mais sans passer par ce serveur.',
   'community.waiting': { one: '{count} entrée en cours', other: '{count} entrées en cours' },
   'community.more': 'Plus d’actions',
   'community.group.new': 'Nouveau groupe dans cette communauté',
@@ -41,7 +41,7 @@ export const community: Same<typeof en> = {
     'Vous êtes dans tous les groupes de cette communauté. Créez-en un autre, et ses membres le trouveront ici.',
   'community.others.search': 'Chercher un groupe',
   'community.others.unfound': 'Aucun groupe de ce nom.',
-  'community.others.locked': 'Quelqu’un du groupe y fait entrer.',
+  'community.others.locked': 'Demandez à ses admins de vous y faire entrer.',
   'community.join': 'Rejoindre',
   'community.join.label': 'Rejoindre {name}',
   'community.open': 'Ouvrir',
@@ -50,9 +50,9 @@ export const community: Same<typeof en> = {
   'community.full': 'Complet',
   'community.full.title': 'Vous y êtes, sauf dans un groupe complet',
   'community.full.text': {
-    one: 'Il n’y a plus de place pour l’instant dans {groups} : vous n’y êtes pas encore. Tout le reste est à vous, et toutes les annonces vous parviennent.',
+    one: 'Il n’y a plus de place pour l’instant dans {groups} : vous n’y êtes pas encore. Vous avez accès à tout le reste et recevez toutes les annonces.',
     other:
-      'Il n’y a plus de place pour l’instant dans {groups} : vous n’y êtes pas encore. Tout le reste est à vous, et toutes les annonces vous parviennent.',
+      'Il n’y a plus de place pour l’instant dans {groups} : vous n’y êtes pas encore. Vous avez accès à tout le reste et recevez toutes les annonces.',
   },
   'community.members.note': 'Seuls les admins voient qui est dans la communauté.',
   'community.remove': 'Retirer de la communauté',
@@ -61,7 +61,7 @@ export const community: Same<typeof en> = {
   'community.removed': '{name} ne fait plus partie de la communauté',
   'community.stays':
     '{name} est peut-être encore dans ces groupes, que vous n’administrez pas. Seuls leurs admins peuvent l’en retirer :',
-  'community.stays.link': 'Le lien de son arrivée ne vaut plus pour personne.',
+  'community.stays.link': 'Le lien de son arrivée ne fonctionne plus pour personne.',
   'community.remove.working':
     'Retrait de la communauté et de vos groupes en cours. Cela peut prendre un moment…',
 
@@ -70,16 +70,16 @@ export const community: Same<typeof en> = {
   'group.new.within.text': 'Il apparaît à l’accueil de la communauté. Vous en devenez admin.',
   'group.join': 'Qui peut entrer',
   'group.join.open': 'Toute la communauté',
-  'group.join.open.note': 'En un clic, à toute heure.',
+  'group.join.open.note': 'En un clic, à tout moment.',
   'group.join.invite': 'Sur invitation',
   'group.join.invite.note': 'Tout le monde voit qu’il existe ; ses admins y font entrer.',
 
   'announcements.title': 'Annonces',
   'announcements.closed': 'Seuls les admins publient ici.',
   'announcements.sealed': 'Seules les personnes de cette communauté peuvent les lire.',
-  'announcements.begin': 'Ici se trouve ce que les admins annoncent à toute la communauté {name}.',
+  'announcements.begin': 'Les annonces des admins à toute la communauté {name} s’affichent ici.',
   'announcements.since': 'Aucune annonce depuis votre arrivée',
-  'announcements.earlier': 'Ce qui a été annoncé avant votre arrivée n’apparaît pas ici.',
+  'announcements.earlier': 'Les annonces d’avant votre arrivée ne s’affichent pas ici.',
   'announcement.label': 'Annonce',
   'announcement.for': 'Pour {groups}',
   'announcement.groups': { one: '{count} groupe', other: '{count} groupes' },

@@ -8,7 +8,7 @@ export const errors: Same<typeof en> = {
   'error.not_authenticated': 'Cet appareil n’est pas connecté.',
   'error.bad_signature': 'Une signature n’est pas valable. Rien n’a été changé.',
   'error.overloaded': 'Le serveur est occupé. Réessayez dans un instant.',
-  'error.rate_limited': 'C’était trop souvent. Patientez un peu.',
+  'error.rate_limited': 'Trop de tentatives. Patientez un peu.',
   'error.upgrade_required': 'Cette version est trop ancienne. Rechargez la page.',
   'error.storage_full': 'Le disque du serveur est plein. Rien n’a été enregistré.',
   'error.invalid_handle':
@@ -41,9 +41,9 @@ export const errors: Same<typeof en> = {
     'Les données de cet appareil sont endommagées ou viennent d’une version plus récente. Rechargez d’abord la page. Si cela ne suffit pas : effacez les données de ce site dans les réglages du navigateur, rouvrez la page, choisissez « J’ai déjà un compte » et saisissez votre clé de secours. Vos groupes reviennent ; les anciens messages restent sur vos autres appareils.',
   'error.no_account': 'Il n’y a pas de compte sur cet appareil.',
   'error.account_exists': 'Il y a déjà un compte sur cet appareil.',
-  'error.unknown_target': 'Il n’y a rien de ce nom.',
+  'error.unknown_target': 'Rien ne porte ce nom.',
   'error.ambiguous_target': 'Plusieurs portent ce nom.',
-  'error.fork_detected': 'Le serveur a montré un historique qui ne correspond pas à ce qu’il avait montré.',
+  'error.fork_detected': 'Le serveur a montré un historique qui contredit ce qu’il avait montré.',
   'error.timeout': 'Le serveur n’a pas répondu à temps. Réessayez.',
   'error.disk_full':
     'La mémoire de cet appareil est pleine : rien n’a pu être enregistré. Ce qui l’était déjà est en sûreté. Libérez de la place, par exemple dans vos téléchargements, puis réessayez.',
@@ -52,9 +52,9 @@ export const errors: Same<typeof en> = {
   'error.invalid_link': 'Ce n’est pas un lien d’invitation.',
   'error.invalid_recovery_key': 'Ce n’est pas une clé de secours. Comparez chaque caractère.',
   'error.already_member': 'Cette personne est déjà membre.',
-  'error.server_misbehaved': 'Le serveur a donné une réponse qui ne se vérifie pas ; elle n’a pas été crue.',
+  'error.server_misbehaved': 'Le serveur a donné une réponse incohérente ; elle a été ignorée.',
   'error.waiting_for_key':
-    'Cet appareil attend la clé du groupe : il faut qu’un membre soit en ligne une fois pour la lui remettre. Réessayez ensuite.',
+    'Cet appareil attend la clé du groupe : un autre membre doit se connecter pour la lui remettre. Réessayez plus tard.',
   'error.other_server':
     'Ce lien appartient à un autre serveur. Ouvrez-le dans votre navigateur : il faut un compte là-bas pour le suivre.',
   'error.home_read_only': 'Rien ne peut être enregistré sur cet appareil.',

@@ -9,11 +9,11 @@ export const group: Same<typeof en> = {
   'details.edit': 'Modifier le groupe',
   'details.nodescription': 'Pas de description.',
   'details.direct': 'Une conversation entre vous deux.',
-  'details.quantum': 'Scellée contre les ordinateurs quantiques',
+  'details.quantum': 'Protégée contre les ordinateurs quantiques',
   'details.classic': 'Chiffrée de bout en bout',
   'details.search': 'Chercher un membre',
   'details.more': { one: 'Afficher {count} de plus', other: 'Afficher {count} de plus' },
-  'details.nobody': 'Personne de ce nom.',
+  'details.nobody': 'Personne ne porte ce nom.',
 
   'member.you': 'vous',
   'member.devices': { one: '{count} appareil', other: '{count} appareils' },
@@ -27,7 +27,7 @@ export const group: Same<typeof en> = {
     '{name} ne pourra plus lire ni écrire ici, ni revenir par un lien ; celui de son arrivée ne vaut plus pour personne. Ce qui a été écrit jusqu’ici lui reste.',
   'member.remove.submit': 'Retirer',
   'member.removed': '{name} ne fait plus partie du groupe',
-  'member.removed.link': '{name} ne fait plus partie du groupe ; le lien de son arrivée est terminé',
+  'member.removed.link': '{name} ne fait plus partie du groupe ; le lien de son arrivée ne fonctionne plus',
   'member.promoted': '{name} est maintenant admin',
   'member.demoted': '{name} est maintenant simple membre',
 
@@ -37,21 +37,21 @@ export const group: Same<typeof en> = {
   'role.member': 'Membre',
 
   'add.label': 'Ajouter par identifiant',
-  'add.note': 'Plusieurs à la fois : séparés par des virgules ou des espaces.',
+  'add.note': 'Plusieurs à la fois ? Séparez-les par des virgules ou des espaces.',
   'add.submit': 'Ajouter',
   'add.done': { one: '{count} personne ajoutée', other: '{count} personnes ajoutées' },
   'add.invalid': '@{handle} n’est pas un identifiant.',
   'add.unknown': 'Personne sur ce serveur n’a l’identifiant @{handle}. Personne n’a été ajouté.',
   'add.member': '@{handle} est déjà membre. Personne n’a été ajouté.',
   'add.keyless':
-    'Impossible d’ajouter @{handle} pour l’instant : aucun de ses appareils ne s’est connecté récemment. Personne n’a été ajouté.',
+    'Impossible d’ajouter @{handle} pour l’instant : aucun de ses appareils n’a laissé de clés. Réessayez quand cette personne se sera connectée. Personne n’a été ajouté.',
 
   'edit.title': 'Nom et description',
   'edit.left': { one: '{count} caractère restant', other: '{count} caractères restants' },
   'edit.over': { one: '{count} caractère de trop', other: '{count} caractères de trop' },
 
   'invite.title': 'Inviter dans {name}',
-  'invite.text': 'Qui possède un lien peut entrer jusqu’à ce qu’il expire, soit épuisé ou révoqué.',
+  'invite.text': 'Toute personne qui a un lien peut entrer jusqu’à ce qu’il expire, soit épuisé ou révoqué.',
   'invite.tab.new': 'Nouveau lien',
   'invite.tab.live': 'Liens ({count})',
   'invite.expired': 'expiré',
@@ -87,10 +87,12 @@ export const group: Same<typeof en> = {
   'invite.revoked': 'Le lien est révoqué',
   'invite.revoke.ask': 'Révoquer ce lien',
   'invite.revoke.text':
-    'Plus personne n’entre par lui, où qu’il ait été publié. Qui est arrivé par lui reste.',
+    'Plus personne ne peut entrer avec ce lien, où qu’il ait été publié. Les personnes déjà entrées restent.',
   'invite.revoke.ended': 'Il ne laisse plus entrer personne. Le révoquer l’ôte de cette liste.',
   'invite.usedup': 'épuisé',
   'invite.expired.at': 'expiré le {date}',
   'invite.starts': 'Commence par /i/{start}…',
-  'invite.elsewhere': 'Créé sur un autre appareil : le lien lui-même n’est que là-bas.',
+  'invite.elsewhere': 'Créé sur un autre de vos appareils : le lien lui-même ne se trouve que là-bas.',
+  'invite.another.by': 'Créé par {name} : le lien lui-même ne se trouve que sur son appareil.',
+  'invite.another.admin': 'Créé par un autre admin : le lien lui-même ne se trouve que sur son appareil.',
 }

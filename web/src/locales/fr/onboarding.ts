@@ -7,7 +7,7 @@ export const onboarding: Same<typeof en> = {
     'Des groupes et des conversations que seuls leurs membres peuvent lire. Sans numéro de téléphone, sans adresse e-mail, sans publicité.',
   'welcome.create': 'Créer un compte',
   'welcome.recover': 'J’ai déjà un compte',
-  'welcome.point.private': 'Scellé sur votre appareil : qui gère le serveur ne peut rien lire.',
+  'welcome.point.private': 'Chiffré sur votre appareil : qui gère le serveur ne peut rien lire.',
   'welcome.point.free': 'Un nom et un identifiant suffisent.',
   'welcome.point.yours': 'Votre communauté, sur le serveur de votre choix.',
   'welcome.server': 'Serveur : {server}',
@@ -38,12 +38,12 @@ export const onboarding: Same<typeof en> = {
 
   'recover.title': 'Retrouver votre compte',
   'recover.text':
-    'Avec votre identifiant et la clé de secours que vous avez gardée. Ce navigateur devient un nouvel appareil à vous.',
+    'Il vous faut votre identifiant et la clé de secours que vous avez gardée. Ce navigateur devient un nouvel appareil à vous.',
   'recover.key': 'Clé de secours',
   'recover.key.note': '55 lettres et chiffres. Espaces, tirets et majuscules n’ont pas d’importance.',
   'recover.missing': { one: 'Encore {count} caractère', other: 'Encore {count} caractères' },
   'recover.wrong':
-    '« {character} » n’apparaît jamais dans une clé de secours. Il n’y a que les lettres de a à z et les chiffres de 2 à 7.',
+    'Une clé de secours ne contient jamais « {character} » : il n’y a que les lettres de a à z et les chiffres de 2 à 7.',
   'recover.long': 'C’est trop long pour une clé de secours.',
   'recover.checksum': 'Il y a une faute de frappe quelque part : comparez chaque groupe.',
   'recover.complete': 'La clé est complète',

@@ -74,7 +74,17 @@ export const LOOKS: readonly Look[] = [
   { name: 'join-within', look: 'new', path: '/i/obqxezdj#gayt' },
   { name: 'join-member', look: 'full', path: '/i/mfrggzdf#gayt' },
   { name: 'join-broken', look: 'broken', path: '/i/mfrggzdf#gayt' },
-  { name: 'empty', look: 'bare', path: '/' },
+  {
+    name: 'empty',
+    look: 'bare',
+    path: '/',
+    act: async (page) => {
+      const begin = page.getByText(/^Your conversations will|^Vos conversations s’afficheront/)
+      await begin.waitFor({ state: 'attached' })
+      if (await page.getByText(/^Choose a conv|^Choisissez une conv/).count())
+        throw new Error('nothing to choose')
+    },
+  },
   { name: 'list', look: 'full', path: '/' },
   { name: 'conversation', look: 'full', path: '/c/garden' },
   {
@@ -209,6 +219,7 @@ export const LOOKS: readonly Look[] = [
     act: async (page) => {
       await named(page, 'button', /Invite people|Inviter des gens/).click()
       await page.getByRole('tab').nth(1).click()
+      await page.getByText(/^Made by Samir|^Créé par Samir/).waitFor()
     },
   },
   {
