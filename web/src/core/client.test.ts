@@ -1,6 +1,6 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import type { Request } from './api'
-import { Client, type Port } from './client'
+import { Client, type Port, startCore } from './client'
 import type { FromTab, ToTab } from './messages'
 
 /** A worker that does nothing by itself. */
@@ -63,6 +63,18 @@ test('whoever does not want to wait for the next try has it made at once', () =>
   port().say({ type: 'leader', term: 'a', own: false })
   client.wake()
   expect(port().asked).toEqual([{ type: 'network', there: true }])
+})
+
+test('so has whoever comes back to the tab', () => {
+  const worker = new Script()
+  vi.stubGlobal('Worker', function start() {
+    return worker
+  })
+  startCore()
+  worker.say({ type: 'leader', term: 'a', own: true })
+  document.dispatchEvent(new Event('visibilitychange'))
+  expect(worker.asked).toEqual([{ type: 'network', there: true }])
+  vi.unstubAllGlobals()
 })
 
 test('a refusal has its code', async () => {
