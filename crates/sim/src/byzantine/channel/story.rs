@@ -100,12 +100,18 @@ impl Story {
         let (target, handle) = (story.community.clone(), "bob".to_owned());
         let promote = Request::CommunityPromote { target, handle, role: Role::Admin, until: None };
         story.must(ALICE, promote)?;
+        // His device has read so.
+        story.world.run_for(5_000);
         story.announce(BOB);
         story.world.run_for(10_000);
         for person in [ALICE, BOB, CAROL] {
             story.must(person, Request::Sync)?;
         }
-        if story.observed.refused.is_empty() { Ok(story) } else { Err(wrong("the beginning is refused")) }
+        if story.observed.refused.is_empty() {
+            Ok(story)
+        } else {
+            Err(wrong(format!("the beginning is refused: {:?}", story.observed.refused)))
+        }
     }
 
     fn found(&mut self) -> Result<(), Violation> {
