@@ -177,8 +177,8 @@ fn a_forged_reader_is_not_let_in() {
     };
     assert_eq!(member(&story.bob).1, [1, 1, 1]);
     assert_eq!(member(&story.bob), member(&story.alice));
-    // It refuses at once, and waits a while for the others to refuse likewise before it worries the person.
-    assert!(following.next_warning().contains("(commit_refused)"));
+    // It refuses at once, and hears that the commit stands: before it re-enters it sees that nobody made it.
+    assert!(following.next_warning().contains("(fork_detected)"));
     story.has_lied();
     assert_eq!(member(&story.bob).1, [1, 1, 1]);
     let shown = texts(&story.bob.list(&["read", &story.group]));

@@ -9,7 +9,7 @@ use asterism_mls::link::LinkKeys;
 use asterism_wire::{
     ErrorCode,
     entry::Receipt,
-    frame::{Fetch, FetchInbox, GetLink, GetVault, Happened, PutReceipt, SubmitCommit},
+    frame::{Done, Failure, Fetch, FetchInbox, GetLink, GetVault, Happened, PutReceipt, SubmitCommit},
     ids::Seq,
     limits::VOID_DELAY_MS,
 };
@@ -104,6 +104,12 @@ async fn a_void_survives_a_restart_at_any_moment() {
     assert_eq!(world.conversations().next_deadline(), None);
 }
 
+/// The refused commit stands, whatever its refuser says.
+#[track_caller]
+fn stands(answer: Result<Done, Failure>) {
+    assert_eq!(answer.unwrap_err().error_code(), ErrorCode::StaleEpoch);
+}
+
 #[tokio::test]
 async fn a_liar_does_not_void_what_somebody_confirmed() {
     let world = World::new().await;
@@ -119,7 +125,7 @@ async fn a_liar_does_not_void_what_somebody_confirmed() {
     world.conversations().put_receipt(&ada.caller, receipt).await.unwrap();
     world.wait_ms(VOID_DELAY_MS).await;
     assert_eq!(world.conversations().next_deadline(), None);
-    world.conversations().put_refusal(&bob.caller, lie).await.unwrap();
+    stands(world.conversations().put_refusal(&bob.caller, lie).await);
     assert_eq!(world.conversations().next_deadline(), None);
     world.wait_ms(2 * VOID_DELAY_MS).await;
     bob.catch_up(&world).await;
@@ -357,7 +363,7 @@ async fn whoever_builds_on_a_commit_has_confirmed_it() {
     ada.catch_up(&world).await;
     world.wait_ms(VOID_DELAY_MS).await;
     ada.do_commit(&world, &[], &[], vec![]).await;
-    world.conversations().put_refusal(&bob.caller, lie).await.unwrap();
+    stands(world.conversations().put_refusal(&bob.caller, lie).await);
     assert_eq!(world.conversations().next_deadline(), None);
     world.wait_ms(2 * VOID_DELAY_MS).await;
     assert_eq!(marie.catch_up(&world).await, [Seen::Commit]);
@@ -394,6 +400,6 @@ async fn alone_nothing_is_to_be_confirmed_or_refused() {
     let body =
         world.conversations().fetch(&marie.caller, fetch(commit)).await.unwrap().entries[0].body.clone();
     let refusal = marie.refusal(Seq(commit), &body);
-    world.conversations().put_refusal(&marie.caller, refusal).await.unwrap();
+    stands(world.conversations().put_refusal(&marie.caller, refusal).await);
     assert_eq!(world.conversations().next_deadline(), None);
 }
