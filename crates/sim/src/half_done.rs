@@ -155,12 +155,13 @@ impl Story {
         Request::Join { link: self.link.clone() }
     }
 
-    /// Mallory refuses Carol's entry while nobody is there to contradict.
+    /// Mallory refuses Carol's entry while nobody is there to contradict, and the link lets her in no more.
     fn enter_and_be_voided(&mut self) -> Result<(), Violation> {
         self.world.crash_client(ALICE);
         let liar = self.world.clients[MALLORY].core.as_mut().ok_or_else(|| wrong("no core"))?;
         liar.be_hostile(Deed::FalseRefusal);
         self.must(CAROL, self.join())?;
+        *self.door.0.borrow_mut() = Door { end: Some(End::LinkUsedUp), ..Door::default() };
         self.world.run_for(VOIDED_MS);
         self.must(CAROL, Request::Sync)?;
         self.world.start_client(ALICE).map_err(|e| wrong(e.to_string()))?;

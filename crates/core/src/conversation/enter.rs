@@ -481,6 +481,7 @@ fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     }
     forget_try(cx, live)?;
     db::known_group::forget(&cx.db, live.id)?;
+    db::came_by::forget(&cx.db, live.id)?;
     live.update(cx, |row| row.state = State::Left)?;
     events::conversation_changed(cx, live)
 }
