@@ -1,7 +1,8 @@
 //! The home directory of a device: where its files are, and who may write to them.
 //!
-//! `device.db` is the database, `account` says that there was an account in it, `lock` is held by the one process that has it open, and `socket` is where a process
-//! that runs for long lets others in. Only `lock` decides: the other two may be left over from a process that died.
+//! `device.db` is the database, `account` says that there was an account in it, `lock` is held by the one process that
+//! has it open, and `socket` is where a process that runs for long lets others in. Whether a process has it open only
+//! `lock` says: the socket may be left over from one that died.
 
 use asterism_core::api::ApiError;
 use asterism_wire::ErrorCode;

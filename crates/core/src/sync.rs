@@ -5,7 +5,7 @@ use crate::{
     conversation::{
         self, Live, again, commit, enter, kept_key, receipts, send, signals,
         take::{self, Taken},
-        vault, welcome,
+        take_commit, vault, welcome,
     },
     cx::Cx,
     db::{self, conversation::State},
@@ -184,7 +184,7 @@ async fn subscribe_all(cx: &Cx, conversations: &[Rc<Live>]) -> Flow<()> {
             }
             heard_of(live, Seq(standing.head_seq));
             if !standing.member {
-                left_behind(cx, live).await?;
+                left_behind(cx, live, Seq(standing.head_seq)).await?;
             }
         }
     }
@@ -203,15 +203,16 @@ fn misbehaved(cx: &Cx, live: &Live) -> Fault {
     code.into()
 }
 
-/// The server no longer counts this device as a member: what it may still read says why, or the commit that
-/// brought it in was voided.
-async fn left_behind(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+/// The server no longer counts this device as a member: what it may still read says why. When it may read nothing at
+/// all, the commit that brought it in was voided while it was away.
+async fn left_behind(cx: &Cx, live: &Rc<Live>, readable: Seq) -> Flow<()> {
     quiet(catch_up(cx, live).await)?;
     if live.is_member() && live.cursor() >= live.known_head.get() {
-        live.set_group(None);
-        conversation::open::forget_all(cx, live)?;
-        live.update(cx, |row| row.state = State::Left)?;
-        conversation::events::conversation_changed(cx, live)?;
+        if readable == Seq(0) {
+            enter::voided(cx, live, live.row().joined_seq)?;
+        } else {
+            take_commit::left(cx, live)?;
+        }
     }
     Ok(())
 }
@@ -353,7 +354,10 @@ async fn fetch_page(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
     };
     let page: frame::Entries = match cx.call(Request::Fetch(request)).await {
         Ok(page) => page,
-        Err(error) if error.code() == Some(ErrorCode::Expired) => return Ok(Taken::Broken),
+        // No longer kept; or from before the membership that the server knows of, which is not the one known here.
+        Err(error) if matches!(error.code(), Some(ErrorCode::Expired | ErrorCode::Forbidden)) => {
+            return Ok(Taken::Broken);
+        }
         Err(error) => return Err(error.into()),
     };
     if Seq(page.head_seq).next() < from {
@@ -371,7 +375,7 @@ async fn fetch_page(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
             tracing::debug!(?taken, kind, seq = entry.seq, ?row.epoch, made_in = ?entry.made_in(), refused = row.refused_seq.0, "an entry was not taken");
             return Ok(taken);
         }
-        if live.state() == State::Left {
+        if matches!(live.state(), State::Left | State::Joining) {
             return Ok(Taken::Done);
         }
     }

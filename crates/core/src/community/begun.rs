@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 /// longer. Shorter: two devices do the same thing when one of them is slow.
 const OTHERS_MS: u64 = 3 * 60_000;
 
+/// What could not be finished is tried again after this time.
+const RETRY_MS: u64 = 30_000;
+
 /// Work that a flow of this device is at: until it lets go of it, no other one finishes it.
 pub(super) struct Working {
     community: Rc<LiveCommunity>,
@@ -103,19 +106,25 @@ pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<Optio
     let mut later = None;
     for line in load(cx, community)?.all() {
         let from = line.at.plus_ms(OTHERS_MS);
-        if line.device != cx.me()?.device && cx.now() < from {
-            later = Some(later.map_or(from, |earlier: Timestamp| earlier.min(from)));
-        } else if is_free(cx, community, line.id)? {
+        let is_theirs = line.device != cx.me()?.device && cx.now() < from;
+        if !is_theirs && is_free(cx, community, line.id)? {
             resume(cx, community, line).await?;
+        }
+        if is_listed(cx, community, line.id)? {
+            let at = if is_theirs { from } else { cx.now().plus_ms(RETRY_MS) };
+            later = Some(later.map_or(at, |earlier: Timestamp| earlier.min(at)));
         }
     }
     Ok(later)
 }
 
+fn is_listed(cx: &Cx, community: &LiveCommunity, id: WorkId) -> Flow<bool> {
+    Ok(load(cx, community)?.all().iter().any(|line| line.id == id))
+}
+
 /// Is it still to be done, and nobody at it?
 fn is_free(cx: &Cx, community: &LiveCommunity, id: WorkId) -> Flow<bool> {
-    let is_listed = load(cx, community)?.all().iter().any(|line| line.id == id);
-    Ok(is_listed && !community.working.borrow().contains(&id))
+    Ok(is_listed(cx, community, id)? && !community.working.borrow().contains(&id))
 }
 
 async fn resume(cx: &Cx, community: &Rc<LiveCommunity>, line: &Line) -> Flow<()> {

@@ -1,8 +1,8 @@
 //! Entering by an external commit: by a link, or as a further, recovered or repaired device (docs/protocol.md §4.4, §5.2).
 
 use super::{
-    Live, create, events, insert, invite, invite::Looked, kept_key, lineage, send, take::Taken, take_commit,
-    vault,
+    Live, again, create, events, insert, invite, invite::Looked, kept_key, lineage, send, take::Taken,
+    take_commit, vault,
 };
 use crate::{
     api::{Answer, ApiError},
@@ -169,15 +169,16 @@ async fn enter(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<()> {
     settled(cx, &live).await
 }
 
-/// The commit by which this device came in, or one that it rests on, is dead (docs/protocol.md §4.6): it comes in
-/// anew in the same way, and says again what it said meanwhile. Whom somebody had added is added again by them.
-pub(super) fn voided(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
-    let row = live.row();
-    if row.way == Way::Link && db::came_by::load(&cx.db, live.id)?.is_none() {
+/// This device's own entry is dead, or one that it rests on (docs/protocol.md §4.6): it comes in anew by the same
+/// right, and does again what it did since the dead commit. Whom somebody had added is added again by them.
+pub(crate) fn voided(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<Taken> {
+    if !db::came_by::has_entered(&cx.db, live.id)? {
         return take_commit::left(cx, live);
     }
+    db::intent::abandoned(&cx.db, live.id)?;
+    db::intent::voided(&cx.db, live.id, commit)?;
     forget_try(cx, live)?;
-    for message in db::message::take_voided(&cx.db, live.id, row.joined_seq, cx.me()?.account)? {
+    for message in db::message::take_voided(&cx.db, live.id, commit, cx.me()?.account)? {
         send::again(cx, live, &message)?;
     }
     live.update(cx, |row| row.state = State::Joining)?;
@@ -189,9 +190,6 @@ pub(super) fn voided(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
 /// Enters, or leaves nothing behind that would be tried again in vain.
 async fn repeat_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
     let entered = attempt_entries(cx, id, right).await;
-    if let (Ok(_), Some(came_by)) = (&entered, right.came_by()) {
-        db::came_by::save(&cx.db, id, &came_by)?;
-    }
     if let Err(Fault::Api(error)) = &entered {
         give_up(cx, id, right, error.code)?;
     }
@@ -348,6 +346,7 @@ fn write_down(
         request: request.encode_to_vec(),
     };
     live.set_group(Some(group));
+    db::came_by::begin(&cx.db, id, right.came_by().as_ref())?;
     if let Some((generation, key)) = &vault_key {
         db::vault::save_key(&cx.db, id, *generation, key.as_bytes())?;
     }
@@ -449,6 +448,7 @@ async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
     let head = Hash::try_from(entry.head.as_slice())?;
     db::conversation::save_head(&cx.db, live.id, seq, head)?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    db::came_by::entered(&cx.db, live.id)?;
     let number = live.group(cx)?.epoch();
     live.update(cx, |row| {
         row.state = State::Active;
@@ -470,7 +470,11 @@ fn give_up(cx: &Cx, id: ConversationId, right: Right<'_>, code: ErrorCode) -> Fl
     let is_of_this_entry = row.state == State::Joining && row.way == right.way();
     // It may have been taken: it is asked again with the same words.
     let is_offered = db::conversation::pending_commit(&cx.db, id)?.is_some();
-    let goes_on = row.way == Way::OwnDevice && code != ErrorCode::NotAMember;
+    let goes_on = match row.way {
+        Way::OwnDevice => code != ErrorCode::NotAMember,
+        // It was in by it, and was put out by nobody.
+        _ => sync::is_passing(code) && db::came_by::has_entered(&cx.db, id)?,
+    };
     if is_of_this_entry && !is_offered && !goes_on { undo(cx, &live) } else { Ok(()) }
 }
 
@@ -479,11 +483,8 @@ fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     if !live.row().was_in {
         return create::forget(cx, live);
     }
-    forget_try(cx, live)?;
-    db::known_group::forget(&cx.db, live.id)?;
-    db::came_by::forget(&cx.db, live.id)?;
-    live.update(cx, |row| row.state = State::Left)?;
-    events::conversation_changed(cx, live)
+    db::conversation::clear_pending_commit(&cx.db, live.id)?;
+    take_commit::left(cx, live).map(drop)
 }
 
 async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
@@ -494,6 +495,7 @@ async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     sync::subscribe(cx, live).await?;
     sync::catch_up(cx, live).await?;
     send::wake(cx, live);
+    again::soon(cx, live)?;
     vault::read(cx, live).await?;
     let has_key = db::vault::key(&cx.db, live.id, live.row().vault_generation)?.is_some();
     if has_key {
@@ -510,9 +512,18 @@ pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     if is_founding(live) {
         return create::resume(cx, live).await;
     }
+    // What follows may have to enter anew, and waits for the same turn.
+    match resume_entry(cx, live).await? {
+        Some(live) => settled(cx, &live).await,
+        None => Ok(()),
+    }
+}
+
+/// `None` when it is not, or no more, in.
+async fn resume_entry(cx: &Cx, live: &Rc<Live>) -> Flow<Option<Rc<Live>>> {
     let _turn = cx.entry_lock.lock().await;
     if live.state() != State::Joining {
-        return Ok(());
+        return Ok(None);
     }
     if live.row().alarm.is_some() {
         return Err(ErrorCode::ForkDetected.into());
@@ -525,33 +536,41 @@ pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
         Ok(accepted) => {
             entered_at(cx, live, Seq(accepted.seq)).await?;
-            settled(cx, live).await
+            Ok(Some(Rc::clone(live)))
         }
         Err(error) if error.code() == Some(ErrorCode::StaleEpoch) => {
             forget_try(cx, live)?;
             again_or_undo(cx, live).await
         }
         Err(error) if error.code().is_some_and(sync::is_passing) => Err(error.into()),
-        Err(_) => undo(cx, live),
+        Err(_) => undo(cx, live).map(|()| None),
     }
 }
 
 /// A device of the account enters as often as it takes; a link is the person's to use again, unless the device was in
 /// by it.
-async fn again_or_undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    let live = if live.row().way == Way::Link {
-        let Some(came_by) = db::came_by::load(&cx.db, live.id)? else { return undo(cx, live) };
-        match enter_again(cx, live.id, &came_by).await {
-            Err(Fault::Api(error)) if !sync::is_passing(error.code) => return undo(cx, live),
-            entered => entered?,
-        }
-    } else {
-        repeat_entry(cx, live.id, Right::OwnDevice).await?
+async fn again_or_undo(cx: &Cx, live: &Rc<Live>) -> Flow<Option<Rc<Live>>> {
+    let id = live.id;
+    let link = if db::came_by::has_entered(&cx.db, id)? { db::came_by::link(&cx.db, id)? } else { None };
+    let entered = match link {
+        Some(link) => enter_again(cx, id, &link).await,
+        None if live.row().way == Way::Link => return undo(cx, live).map(|()| None),
+        None => repeat_entry(cx, id, Right::OwnDevice).await,
     };
-    settled(cx, &live).await
+    match entered {
+        Err(Fault::Api(error)) if !sync::is_passing(error.code) && live.row().way == Way::Link => {
+            undo(cx, live).map(|()| None)
+        }
+        entered => entered.map(Some),
+    }
 }
 
+/// As a device of an account that is still in, or by the link that it came by.
 async fn enter_again(cx: &Cx, id: ConversationId, came_by: &CameBy) -> Flow<Rc<Live>> {
+    match attempt_entries(cx, id, Right::OwnDevice).await {
+        Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => {}
+        entered => return entered,
+    }
     let (server, ticket) = (cx.me()?.public_url, LinkKeys::derive(&came_by.secret).ticket_id);
     let link = Link { server, ticket, secret: *came_by.secret };
     let looked = invite::look(cx, &link.to_string()).await?;

@@ -27,6 +27,8 @@ const UNVERIFIED: &str = "history_unverified";
 enum Followed {
     /// The group as it is now.
     To(Box<Tracker>),
+    /// What is known here is dead: nothing is left to follow.
+    FromDead,
     /// The log contradicts itself, or what is known here.
     Nowhere,
 }
@@ -52,9 +54,8 @@ pub(super) async fn check(cx: &Cx, live: &Rc<Live>, info: &frame::JoinInfo) -> F
         Ok(Some(read)) => read,
         Ok(None) => return fork(cx, live),
         Err(Fault::Api(error)) if error.code == ErrorCode::Expired => {
-            // Away for longer than the log is kept: nothing is left to follow. The person is told.
-            cx.event(Event::Alarm { code: UNVERIFIED.into(), conversation: Some(live.id.to_string()) });
-            return Ok(());
+            // Away for longer than the log is kept.
+            return unverified(cx, live);
         }
         Err(error) => return Err(error),
     };
@@ -65,8 +66,15 @@ pub(super) async fn check(cx: &Cx, live: &Rc<Live>, info: &frame::JoinInfo) -> F
         {
             Ok(())
         }
+        Followed::FromDead => unverified(cx, live),
         _ => fork(cx, live),
     }
+}
+
+/// Nothing is left to follow: the person is told.
+fn unverified(cx: &Cx, live: &Live) -> Flow<()> {
+    cx.event(Event::Alarm { code: UNVERIFIED.into(), conversation: Some(live.id.to_string()) });
+    Ok(())
 }
 
 fn fork(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
@@ -117,7 +125,12 @@ fn follow(live: &Live, start: &KnownGroup, entries: &[Entry]) -> Followed {
             _ => {
                 let Ok(void) = VoidBody::decode(entry.body.clone()) else { return Followed::Nowhere };
                 let Some(at) = alive.iter().position(|commit| commit.seq == void.commit_seq) else {
-                    return Followed::Nowhere;
+                    let is_before = Seq(void.commit_seq) <= start.epoch.opened_by;
+                    return if is_before && is_by_known(live, start, &void) {
+                        Followed::FromDead
+                    } else {
+                        Followed::Nowhere
+                    };
                 };
                 let Ok(body_hash) = alive[at].body_hash() else { return Followed::Nowhere };
                 alive.truncate(at);
@@ -144,6 +157,14 @@ fn replay(start: &KnownGroup, commits: &[&Entry]) -> Option<Tracker> {
         opened_by = commit.position();
     }
     Some(tracker)
+}
+
+/// Of a commit that led to what is known: is each refusal a member's?
+fn is_by_known(live: &Live, start: &KnownGroup, void: &VoidBody) -> bool {
+    let body_hash =
+        void.refusals.first().and_then(|refusal| Hash::try_from(refusal.body_hash.as_slice()).ok());
+    let known = Tracker::found(&start.group_info, &start.tree).ok();
+    body_hash.zip(known).is_some_and(|(body_hash, known)| is_justified(live, &known, void, body_hash))
 }
 
 /// As of a void that this device follows: each refusal is a member's of the epoch that it leads back to.

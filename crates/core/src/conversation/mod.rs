@@ -17,7 +17,7 @@ pub(crate) mod receipts;
 pub(crate) mod send;
 pub(crate) mod signals;
 pub(crate) mod take;
-mod take_commit;
+pub(crate) mod take_commit;
 mod take_void;
 pub(crate) mod vault;
 pub(crate) mod view;

@@ -141,6 +141,10 @@ async fn look_after(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         for receipt in &page.receipts {
             attached(cx, live, receipt)?;
         }
+        // What it said may have been lost, and so may the answer that the commit stands.
+        if let Some(entry) = page.entries.first().filter(|entry| entry.position() == refused) {
+            refuse(cx, live, entry, RefusalReason::ConfirmationTag)?;
+        }
         if looks == REFUSED_LOOKS && live.row().refused_seq == refused {
             cx.event(Event::Alarm { code: REFUSED.into(), conversation: Some(live.id.to_string()) });
         }

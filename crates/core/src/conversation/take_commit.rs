@@ -164,7 +164,7 @@ fn merged(
 }
 
 /// This device was removed: its keys go, what it has read stays.
-pub(super) fn left(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
+pub(crate) fn left(cx: &Cx, live: &Rc<Live>) -> Flow<Taken> {
     live.set_group(None);
     open::forget_all(cx, live)?;
     db::came_by::forget(&cx.db, live.id)?;

@@ -152,9 +152,11 @@ const OPEN_COMMIT_AT: &str = "ALTER TABLE open_commit ADD COLUMN at INTEGER NOT 
 /// Whether a newcomer's first groups are to be entered yet.
 const FIRST_GROUPS: &str = "ALTER TABLE community ADD COLUMN first_groups_due INTEGER NOT NULL DEFAULT 0;";
 
-/// By which links a device came in.
+/// How a device came in, and by which link.
 const CAME_BY: &str = "
-CREATE TABLE came_by (conversation BLOB PRIMARY KEY, secret BLOB NOT NULL, community BLOB) WITHOUT ROWID;
+CREATE TABLE came_by (
+    conversation BLOB PRIMARY KEY, secret BLOB, community BLOB, entered INTEGER NOT NULL
+) WITHOUT ROWID;
 ";
 
 /// The group that a device knew when it began to re-enter.

@@ -94,13 +94,13 @@ pub(super) fn of_the_expelled(seed: u64) -> Result<Report, Violation> {
 /// A member refuses the founder's last commit, on which newcomers by a link have built, with the founder away and no
 /// receipt of anybody's: soon, when it can still be taken back, or later.
 pub(super) fn refusal(seed: u64) -> Result<Report, Violation> {
-    for after_ms in [HOUR_MS, 3 * DAY_MS] {
-        refusal_after(seed, after_ms)?;
+    for (after_ms, are_away) in [(HOUR_MS, false), (HOUR_MS, true), (3 * DAY_MS, false)] {
+        refusal_after(seed, after_ms, are_away)?;
     }
     Ok(Report::default())
 }
 
-fn refusal_after(seed: u64, after_ms: u64) -> Result<(), Violation> {
+fn refusal_after(seed: u64, after_ms: u64, are_away: bool) -> Result<(), Violation> {
     const ALICE: usize = 0;
     const MALLORY: usize = 1;
     let mut crowd = Crowd::begin(seed, &["alice", "mallory"])?;
@@ -129,6 +129,9 @@ fn refusal_after(seed: u64, after_ms: u64) -> Result<(), Violation> {
     for index in &newcomers {
         crowd.say(*index)?;
     }
+    if are_away {
+        newcomers.iter().for_each(|index| crowd.world.crash_client(*index));
+    }
     crowd.core(MALLORY)?.refuse(&group, commit, body_hash);
     crowd.world.begin(MALLORY, Request::Sync);
     crowd.world.run_for(OVER_MS);
@@ -137,7 +140,9 @@ fn refusal_after(seed: u64, after_ms: u64) -> Result<(), Violation> {
     if (voids > 0) != (after_ms < DAY_MS) {
         return Err(wrong(format!("{voids} voids after {after_ms} ms")));
     }
-    crowd.world.start_client(ALICE).map_err(|e| wrong(e.to_string()))?;
+    for index in newcomers.iter().filter(|_| are_away).chain(&[ALICE]) {
+        crowd.world.start_client(*index).map_err(|e| wrong(e.to_string()))?;
+    }
     crowd.world.run_for(HOUR_MS);
     // Who comes in anew has what others said before they did only when it is said again.
     let read = Request::Read { target: group, since: None, limit: 1_000, events: false };
@@ -154,6 +159,11 @@ fn refusal_after(seed: u64, after_ms: u64) -> Result<(), Violation> {
 
 /// Somebody recovers upon a commit that is voided afterwards: they come in again by themselves.
 pub(super) fn of_the_ground(seed: u64) -> Result<Report, Violation> {
+    recovered_upon(seed, false)?;
+    recovered_upon(seed, true)
+}
+
+fn recovered_upon(seed: u64, is_away: bool) -> Result<Report, Violation> {
     const BOB: usize = 0;
     const MALLORY: usize = 1;
     let mut crowd = Crowd::begin(seed, &["bob", "mallory"])?;
@@ -184,6 +194,9 @@ pub(super) fn of_the_ground(seed: u64) -> Result<Report, Violation> {
     crowd.world.clients[again].was_away.insert(group.clone());
     crowd.world.run_for(OVER_MS);
     crowd.say(again)?;
+    if is_away {
+        crowd.world.crash_client(again);
+    }
     crowd.core(MALLORY)?.refuse(&group, commit, body_hash);
     crowd.world.begin(MALLORY, Request::Sync);
     crowd.world.run_for(OVER_MS);
@@ -192,6 +205,9 @@ pub(super) fn of_the_ground(seed: u64) -> Result<Report, Violation> {
         return Err(wrong("nothing was voided"));
     }
     crowd.world.start_client(BOB).map_err(|e| wrong(e.to_string()))?;
+    if is_away {
+        crowd.world.start_client(again).map_err(|e| wrong(e.to_string()))?;
+    }
     crowd.world.run_for(HOUR_MS);
     restart(&mut crowd, again)?;
     crowd.say(again)?;
