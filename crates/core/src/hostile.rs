@@ -2,7 +2,7 @@
 //! never into a product.
 
 use crate::{
-    conversation::{Live, commit, commit::Intent, enter},
+    conversation::{Live, commit, commit::Intent, enter, reenter},
     cx::{Cx, Inner, MlsProvider},
     db,
     fault::{Fault, Flow},
@@ -107,7 +107,7 @@ impl crate::Core {
                 live.set_group(None);
                 if enter::repair(&flow, &live).await.is_err() {
                     flow.sleep_ms(10).await;
-                    let _may_fail = enter::resume(&flow, &live).await;
+                    let _may_fail = reenter::resume(&flow, &live).await;
                 }
             }
             Ok(())
@@ -129,13 +129,6 @@ impl crate::Core {
         if let Some(live) = self.live_one(conversation) {
             live.false_statement.set(position);
         }
-    }
-
-    /// Commits once, without changing anything.
-    pub fn commit_idly(&mut self, conversation: &str, until: Timestamp) {
-        let Some(live) = self.live_one(conversation) else { return };
-        let flow = Rc::clone(self.inner());
-        spawn(&Rc::clone(&flow), async move { commit::idle(&flow, &live, until).await.map(drop) });
     }
 
     /// Refuses a commit, whatever became of it.

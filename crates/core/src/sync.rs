@@ -3,7 +3,7 @@
 use crate::{
     api::Event,
     conversation::{
-        self, Live, again, commit, enter, kept_key, receipts, send, signals,
+        self, Live, again, commit, enter, kept_key, receipts, reenter, send, signals,
         take::{self, Taken},
         take_commit, vault, welcome,
     },
@@ -76,7 +76,7 @@ async fn one_round(cx: &Cx) -> Flow<()> {
     }
     let all: Vec<Rc<Live>> = cx.live.borrow().values().cloned().collect();
     for live in all.iter().filter(|l| l.state() == State::Joining) {
-        quiet(enter::resume(cx, live).await)?;
+        quiet(reenter::resume(cx, live).await)?;
     }
     let members: Vec<Rc<Live>> = all.into_iter().filter(|l| l.is_member()).collect();
     for some in members.chunks(limits::SUBSCRIBE_MAX) {
@@ -209,7 +209,7 @@ async fn left_behind(cx: &Cx, live: &Rc<Live>, readable: Seq) -> Flow<()> {
     quiet(catch_up(cx, live).await)?;
     if live.is_member() && live.cursor() >= live.known_head.get() {
         if readable == Seq(0) {
-            enter::voided(cx, live, live.row().joined_seq)?;
+            reenter::voided(cx, live, live.row().joined_seq)?;
         } else {
             take_commit::left(cx, live)?;
         }
@@ -433,7 +433,7 @@ pub(crate) fn resume_later(cx: &Cx, live: &Rc<Live>) {
             if live.state() != State::Joining {
                 return Ok(());
             }
-            match enter::resume(&flow, &live).await {
+            match reenter::resume(&flow, &live).await {
                 Err(Fault::Api(error)) if is_passing(error.code) => {}
                 other => return other,
             }

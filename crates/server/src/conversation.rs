@@ -72,8 +72,8 @@ const DUE_STEP: usize = 1_024;
 /// What an operator or a test may set.
 #[derive(Debug, Clone, Copy)]
 pub struct Config {
-    /// Conversations in memory, of those that exist and somebody in them has asked for. Higher: fewer are read from the store again; a group of 1,024 devices takes
-    /// about 2 MB.
+    /// Conversations in memory, of those that exist and somebody in them has asked for. Higher: fewer are read from
+    /// the store again; a group of 1,024 devices takes about 2 MB.
     pub live_max: usize,
     /// How long entries are kept, milliseconds.
     pub retention_ms: u64,

@@ -2,7 +2,7 @@
 //! about it are queued in the order of the calls.
 //!
 //! Anybody may ask for any id. So a task counts, and takes another one's place, only once it has something in memory
-//! ([`Registry::keep`]); one that never does ends as soon as it has answered.
+//! ([`Place::is_given_up`]); one that never does ends as soon as it has answered.
 
 use crate::failure;
 use asterism_wire::{ErrorCode, frame::Failure, ids::ConversationId};
@@ -26,14 +26,41 @@ pub(crate) trait Worker: Sized {
     /// What all share.
     type Shared: Debug + Send + Sync;
 
-    /// Begins the task of a log. It ends when nobody can ask any more, or when it may [`Registry::leave`], which it is to
-    /// try after each answer until it has called [`Registry::keep`].
-    fn start(
-        id: ConversationId,
-        shared: Arc<Self::Shared>,
-        registry: Weak<Registry<Self>>,
-        queue: mpsc::Receiver<Message<Self::Job>>,
-    );
+    /// Begins the task of a log. It ends when nobody can ask any more, or when its place says so.
+    fn start(id: ConversationId, shared: Arc<Self::Shared>, place: Place<Self>);
+}
+
+/// A task's place in the registry, with what it is asked.
+#[derive(Debug)]
+pub(crate) struct Place<K: Worker> {
+    id: ConversationId,
+    registry: Weak<Registry<K>>,
+    queue: mpsc::Receiver<Message<K::Job>>,
+    /// Has there been something in memory?
+    is_kept: bool,
+}
+
+impl<K: Worker> Place<K> {
+    /// The next message; none when nobody can ask any more.
+    pub(crate) async fn recv(&mut self) -> Option<Message<K::Job>> {
+        self.queue.recv().await
+    }
+
+    /// After each answer: whether the task is to end, because it has never had anything in memory.
+    pub(crate) fn is_given_up(&mut self, has_something: bool) -> bool {
+        if !self.is_kept && has_something {
+            self.is_kept = true;
+            if let Some(all) = self.registry.upgrade() {
+                all.keep(self.id);
+            }
+        }
+        !self.is_kept && self.leave()
+    }
+
+    /// The task wants to end: whether it may, because nothing has come for it meanwhile.
+    pub(crate) fn leave(&self) -> bool {
+        self.registry.upgrade().is_none_or(|all| all.leave(self.id, &self.queue))
+    }
 }
 
 /// What a task is sent.
@@ -94,7 +121,8 @@ impl<K: Worker> Registry<K> {
         }
         live.tasks.entry(conversation).or_insert_with(|| {
             let (messages, queue) = mpsc::channel(QUEUE_MAX);
-            K::start(conversation, Arc::clone(&self.shared), self.own.clone(), queue);
+            let place = Place { id: conversation, registry: self.own.clone(), queue, is_kept: false };
+            K::start(conversation, Arc::clone(&self.shared), place);
             Task { messages, used: None }
         });
         if live.is_kept(conversation) {
@@ -106,7 +134,7 @@ impl<K: Worker> Registry<K> {
     }
 
     /// A task has something in memory from now on, until it leaves.
-    pub(crate) fn keep(&self, conversation: ConversationId) {
+    fn keep(&self, conversation: ConversationId) {
         let mut live = self.live();
         live.touch(conversation);
         live.retire_surplus(self.live_max);
@@ -118,11 +146,7 @@ impl<K: Worker> Registry<K> {
     }
 
     /// Removes one whose task wants to end, unless something came for it meanwhile.
-    pub(crate) fn leave(
-        &self,
-        conversation: ConversationId,
-        queue: &mpsc::Receiver<Message<K::Job>>,
-    ) -> bool {
+    fn leave(&self, conversation: ConversationId, queue: &mpsc::Receiver<Message<K::Job>>) -> bool {
         let mut live = self.live();
         if !queue.is_empty() {
             return false;

@@ -17,9 +17,6 @@ use zeroize::Zeroizing;
 /// longer. Shorter: two devices do the same thing when one of them is slow.
 const OTHERS_MS: u64 = 3 * 60_000;
 
-/// What could not be finished is tried again after this time.
-const RETRY_MS: u64 = 30_000;
-
 /// Work that a flow of this device is at: until it lets go of it, no other one finishes it.
 pub(super) struct Working {
     community: Rc<LiveCommunity>,
@@ -40,9 +37,18 @@ impl Working {
         if works.strike(self.id) { save(cx, &self.community, &works) } else { Ok(()) }
     }
 
-    /// Its first step was not taken: unless an earlier run has taken it, it never began.
-    pub(super) fn give_up(self, cx: &Cx) -> Flow<()> {
-        if self.is_resumed { Ok(()) } else { self.end(cx) }
+    /// Of its first step: when that was refused it never began, unless an earlier run has taken it.
+    pub(super) fn after_first(self, cx: &Cx, step: Flow<()>) -> Flow<Self> {
+        match step {
+            Ok(()) => Ok(self),
+            Err(Fault::Api(error)) => {
+                if !self.is_resumed {
+                    self.end(cx)?;
+                }
+                Err(error.into())
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -111,7 +117,7 @@ pub(super) async fn finish(cx: &Cx, community: &Rc<LiveCommunity>) -> Flow<Optio
             resume(cx, community, line).await?;
         }
         if is_listed(cx, community, line.id)? {
-            let at = if is_theirs { from } else { cx.now().plus_ms(RETRY_MS) };
+            let at = if is_theirs { from } else { cx.now().plus_ms(admin::duties::RETRY_MS) };
             later = Some(later.map_or(at, |earlier: Timestamp| earlier.min(at)));
         }
     }

@@ -1,8 +1,7 @@
 //! Entering by an external commit: by a link, or as a further, recovered or repaired device (docs/protocol.md §4.4, §5.2).
 
 use super::{
-    Live, again, create, events, insert, invite, invite::Looked, kept_key, lineage, send, take::Taken,
-    take_commit, vault,
+    Live, again, create, events, insert, invite, invite::Looked, kept_key, lineage, send, take_commit, vault,
 };
 use crate::{
     api::{Answer, ApiError},
@@ -25,7 +24,6 @@ use asterism_policy::{Kind, PolicyState};
 use asterism_wire::{
     AccountId, CommunityId, ConversationId, Epoch, ErrorCode, Hash, IdempotencyKey, Seq, Timestamp,
     frame::{self, Request},
-    link::Link,
     signing,
 };
 use prost::Message as _;
@@ -37,7 +35,7 @@ const ATTEMPTS_MAX: u32 = 40;
 
 /// By what right.
 #[derive(Clone, Copy)]
-enum Right<'a> {
+pub(super) enum Right<'a> {
     Link(&'a Looked),
     /// By a link in the directory of a community, which the group must be of.
     Listed(&'a Looked, CommunityId),
@@ -143,7 +141,7 @@ pub(crate) async fn rejoin_all(cx: &Cx) -> Flow<bool> {
 }
 
 /// The server may know it already.
-fn is_founding(live: &Live) -> bool {
+pub(super) fn is_founding(live: &Live) -> bool {
     live.state() == State::Joining && live.row.borrow().way == Way::Founding
 }
 
@@ -169,26 +167,8 @@ async fn enter(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<()> {
     settled(cx, &live).await
 }
 
-/// This device's own entry is dead, or one that it rests on (docs/protocol.md §4.6): it comes in anew by the same
-/// right, and does again what it did since the dead commit. Whom somebody had added is added again by them.
-pub(crate) fn voided(cx: &Cx, live: &Rc<Live>, commit: Seq) -> Flow<Taken> {
-    if !db::came_by::has_entered(&cx.db, live.id)? {
-        return take_commit::left(cx, live);
-    }
-    db::intent::abandoned(&cx.db, live.id)?;
-    db::intent::voided(&cx.db, live.id, commit)?;
-    forget_try(cx, live)?;
-    for message in db::message::take_voided(&cx.db, live.id, commit, cx.me()?.account)? {
-        send::again(cx, live, &message)?;
-    }
-    live.update(cx, |row| row.state = State::Joining)?;
-    events::conversation_changed(cx, live)?;
-    sync::resume_later(cx, live);
-    Ok(Taken::Done)
-}
-
 /// Enters, or leaves nothing behind that would be tried again in vain.
-async fn repeat_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
+pub(super) async fn repeat_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
     let entered = attempt_entries(cx, id, right).await;
     if let Err(Fault::Api(error)) = &entered {
         give_up(cx, id, right, error.code)?;
@@ -196,7 +176,7 @@ async fn repeat_entry(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<
     entered
 }
 
-async fn attempt_entries(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
+pub(super) async fn attempt_entries(cx: &Cx, id: ConversationId, right: Right<'_>) -> Flow<Rc<Live>> {
     for attempt in 0..ATTEMPTS_MAX {
         if attempt > 0 {
             cx.sleep_ms(cx.random_below(40 << attempt.min(6))).await;
@@ -377,7 +357,7 @@ async fn submit(cx: &Cx, live: Rc<Live>, request: frame::SubmitCommit) -> Flow<O
 }
 
 /// The state of a try that did not come through goes; the conversation stays as being entered.
-fn forget_try(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+pub(super) fn forget_try(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     live.set_group(None);
     super::open::forget_all(cx, live)?;
     db::conversation::clear_pending_commit(&cx.db, live.id)?;
@@ -437,7 +417,7 @@ fn peer_of(group: &Group, me: AccountId) -> Option<AccountId> {
 
 /// The server has taken the entry: the group stands in the epoch that it opened, and this device reads from that
 /// commit on. What was appended between its anchor and the commit is not for it; the commit's head is its anchor now.
-async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
+pub(super) async fn entered_at(cx: &Cx, live: &Rc<Live>, seq: Seq) -> Flow<()> {
     let request = frame::Fetch { conversation: live.id.to_vec(), from_seq: seq.0, entries_max: 1 };
     let page: frame::Entries = cx.call(Request::Fetch(request)).await?;
     let pending = db::conversation::pending_commit(&cx.db, live.id)?.ok_or(ErrorCode::Internal)?;
@@ -479,7 +459,7 @@ fn give_up(cx: &Cx, id: ConversationId, right: Right<'_>, code: ErrorCode) -> Fl
 }
 
 /// As it was before the entry: out, or unknown to whoever never was in.
-fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+pub(super) fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     if !live.row().was_in {
         return create::forget(cx, live);
     }
@@ -487,7 +467,7 @@ fn undo(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     take_commit::left(cx, live).map(drop)
 }
 
-async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
+pub(super) async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
     for leaf in live.group(cx)?.leaves() {
         db::people::touch(&cx.db, leaf.leaf.account)?;
     }
@@ -505,81 +485,4 @@ async fn settled(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
         vault::ask_for_keys(cx, live)?;
     }
     events::conversation_changed(cx, live)
-}
-
-/// An entry of an earlier run whose answer never came: ask again, with the same words.
-pub(crate) async fn resume(cx: &Cx, live: &Rc<Live>) -> Flow<()> {
-    if is_founding(live) {
-        return create::resume(cx, live).await;
-    }
-    // What follows may have to enter anew, and waits for the same turn.
-    match resume_entry(cx, live).await? {
-        Some(live) => settled(cx, &live).await,
-        None => Ok(()),
-    }
-}
-
-/// `None` when it is not, or no more, in.
-async fn resume_entry(cx: &Cx, live: &Rc<Live>) -> Flow<Option<Rc<Live>>> {
-    let _turn = cx.entry_lock.lock().await;
-    if live.state() != State::Joining {
-        return Ok(None);
-    }
-    if live.row().alarm.is_some() {
-        return Err(ErrorCode::ForkDetected.into());
-    }
-    let Some(pending) = db::conversation::pending_commit(&cx.db, live.id)? else {
-        return again_or_undo(cx, live).await;
-    };
-    let request =
-        frame::SubmitCommit::decode(pending.request.as_slice()).map_err(asterism_wire::DecodeError::from)?;
-    match cx.call::<frame::Accepted>(Request::SubmitCommit(request)).await {
-        Ok(accepted) => {
-            entered_at(cx, live, Seq(accepted.seq)).await?;
-            Ok(Some(Rc::clone(live)))
-        }
-        Err(error) if error.code() == Some(ErrorCode::StaleEpoch) => {
-            forget_try(cx, live)?;
-            again_or_undo(cx, live).await
-        }
-        Err(error) if error.code().is_some_and(sync::is_passing) => Err(error.into()),
-        Err(_) => undo(cx, live).map(|()| None),
-    }
-}
-
-/// A device of the account enters as often as it takes; a link is the person's to use again, unless the device was in
-/// by it.
-async fn again_or_undo(cx: &Cx, live: &Rc<Live>) -> Flow<Option<Rc<Live>>> {
-    let id = live.id;
-    let link = if db::came_by::has_entered(&cx.db, id)? { db::came_by::link(&cx.db, id)? } else { None };
-    let entered = match link {
-        Some(link) => enter_again(cx, id, &link).await,
-        None if live.row().way == Way::Link => return undo(cx, live).map(|()| None),
-        None => repeat_entry(cx, id, Right::OwnDevice).await,
-    };
-    match entered {
-        Err(Fault::Api(error)) if !sync::is_passing(error.code) && live.row().way == Way::Link => {
-            undo(cx, live).map(|()| None)
-        }
-        entered => entered.map(Some),
-    }
-}
-
-/// As a device of an account that is still in, or by the link that it came by.
-async fn enter_again(cx: &Cx, id: ConversationId, came_by: &CameBy) -> Flow<Rc<Live>> {
-    match attempt_entries(cx, id, Right::OwnDevice).await {
-        Err(Fault::Api(error)) if error.code == ErrorCode::NotAMember => {}
-        entered => return entered,
-    }
-    let (server, ticket) = (cx.me()?.public_url, LinkKeys::derive(&came_by.secret).ticket_id);
-    let link = Link { server, ticket, secret: *came_by.secret };
-    let looked = invite::look(cx, &link.to_string()).await?;
-    if looked.info.conversation != id.as_bytes() {
-        return Err(ErrorCode::UnknownLink.into());
-    }
-    let right = match came_by.community {
-        Some(community) => Right::Listed(&looked, community),
-        None => Right::Link(&looked),
-    };
-    repeat_entry(cx, id, right).await
 }

@@ -14,6 +14,7 @@ mod lineage;
 pub(crate) mod members;
 pub(crate) mod open;
 pub(crate) mod receipts;
+pub(crate) mod reenter;
 pub(crate) mod send;
 pub(crate) mod signals;
 pub(crate) mod take;

@@ -1,6 +1,6 @@
 //! A void: the epoch that a refused commit opened dies, with everything that rests on it (docs/protocol.md §4.6).
 
-use super::{Live, again, enter, kept_key, receipts, send, take::Taken, take::alarm};
+use super::{Live, again, kept_key, receipts, reenter, send, take::Taken, take::alarm};
 use crate::{
     cx::Cx,
     db::{self, conversation::ConversationRow, open_commit::OpenCommit},
@@ -28,7 +28,7 @@ pub(super) fn take(cx: &Cx, live: &Rc<Live>, row: &ConversationRow, entry: &Entr
         None if row.refused_seq != Seq(0) && commit == row.refused_seq => {}
         // The commit that brought this device in is dead, and its membership with it.
         None if commit <= row.joined_seq && commit > Seq(0) && is_by_members(cx, live, &body)? => {
-            return enter::voided(cx, live, commit);
+            return reenter::voided(cx, live, commit);
         }
         // A void of what this device did not see, or knows to be final, is the server's invention.
         None => return alarm(cx, live),

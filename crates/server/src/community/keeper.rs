@@ -8,7 +8,7 @@ use super::{Shared, damaged, live::Live, not_a_member};
 use crate::{
     caller::Caller,
     failure, log,
-    registry::{Message, Registry, Worker},
+    registry::{Message, Place, Worker},
 };
 use asterism_store::{Append, AppendError, Store as _, Write};
 use asterism_wire::{
@@ -17,11 +17,7 @@ use asterism_wire::{
     ids::{CommunityId, ConversationId, IdempotencyKey, Seq, Timestamp},
 };
 use futures_util::future::BoxFuture;
-use std::{
-    fmt,
-    sync::{Arc, Weak},
-};
-use tokio::sync::mpsc;
+use std::{fmt, sync::Arc};
 
 /// Something asked, with the way back inside.
 pub(super) struct Job(Work);
@@ -47,25 +43,17 @@ impl fmt::Debug for Job {
 pub(super) struct Keeper {
     pub(super) id: CommunityId,
     pub(super) shared: Arc<Shared>,
-    registry: Weak<Registry<Self>>,
-    queue: mpsc::Receiver<Message<Job>>,
+    place: Place<Self>,
     /// What is in memory; nothing until it is needed, and after a failure.
     pub(super) live: Option<Live>,
-    /// Has the registry been told that there is something in memory?
-    is_kept: bool,
 }
 
 impl Worker for Keeper {
     type Job = Job;
     type Shared = Shared;
 
-    fn start(
-        id: ConversationId,
-        shared: Arc<Shared>,
-        registry: Weak<Registry<Self>>,
-        queue: mpsc::Receiver<Message<Job>>,
-    ) {
-        tokio::spawn(Self { id: id.into(), shared, registry, queue, live: None, is_kept: false }.run());
+    fn start(id: ConversationId, shared: Arc<Shared>, place: Place<Self>) {
+        tokio::spawn(Self { id: id.into(), shared, place, live: None }.run());
     }
 }
 
@@ -80,33 +68,18 @@ pub(super) struct Range {
 
 impl Keeper {
     async fn run(mut self) {
-        while let Some(message) = self.queue.recv().await {
+        while let Some(message) = self.place.recv().await {
             match message {
                 Message::Job(Job(work)) => {
                     work(&mut self).await;
-                    if self.is_superfluous() && self.leaves() {
+                    if self.place.is_given_up(self.live.is_some()) {
                         return;
                     }
                 }
-                Message::Retire if self.leaves() => return,
+                Message::Retire if self.place.leave() => return,
                 Message::Retire => {}
             }
         }
-    }
-
-    /// Has it answered without ever having anything in memory?
-    fn is_superfluous(&mut self) -> bool {
-        if !self.is_kept && self.live.is_some() {
-            self.is_kept = true;
-            if let Some(all) = self.registry.upgrade() {
-                all.keep(self.id.log());
-            }
-        }
-        !self.is_kept
-    }
-
-    fn leaves(&self) -> bool {
-        self.registry.upgrade().is_none_or(|all| all.leave(self.id.log(), &self.queue))
     }
 
     /// The community, if it exists.

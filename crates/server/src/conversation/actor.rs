@@ -12,18 +12,14 @@ use super::{
 };
 use crate::{
     log::Position,
-    registry::{Message, Registry, Worker},
+    registry::{Message, Place, Worker},
 };
 use asterism_store::{Append, AppendError, Appended, Pending, Store as _};
 use asterism_wire::{
     frame::Failure,
     ids::{ConversationId, IdempotencyKey, Seq, Timestamp},
 };
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Weak},
-};
-use tokio::sync::mpsc;
+use std::{collections::VecDeque, sync::Arc};
 
 /// Requests of one conversation that wait for the store at once. Higher: more messages share one sync of
 /// the disk, and more is decided anew when an append fails.
@@ -34,12 +30,9 @@ const IN_FLIGHT_MAX: usize = 512;
 pub(super) struct Actor {
     pub(super) id: ConversationId,
     pub(super) shared: Arc<Shared>,
-    registry: Weak<Registry<Self>>,
-    queue: mpsc::Receiver<Message<Job>>,
+    place: Place<Self>,
     /// What is in memory; nothing until it is needed, and after a failure.
     pub(super) live: Option<Live>,
-    /// Has the registry been told that there is something in memory?
-    is_kept: bool,
     in_flight: VecDeque<InFlight>,
     /// Until then only those who may remove others commit.
     pub(super) removers_until: Timestamp,
@@ -80,22 +73,9 @@ impl Worker for Actor {
     type Job = Job;
     type Shared = Shared;
 
-    fn start(
-        id: ConversationId,
-        shared: Arc<Shared>,
-        registry: Weak<Registry<Self>>,
-        queue: mpsc::Receiver<Message<Job>>,
-    ) {
-        let actor = Self {
-            id,
-            shared,
-            registry,
-            queue,
-            live: None,
-            is_kept: false,
-            in_flight: VecDeque::new(),
-            removers_until: Timestamp(0),
-        };
+    fn start(id: ConversationId, shared: Arc<Shared>, place: Place<Self>) {
+        let actor =
+            Self { id, shared, place, live: None, in_flight: VecDeque::new(), removers_until: Timestamp(0) };
         tokio::spawn(actor.run());
     }
 }
@@ -111,37 +91,22 @@ impl Actor {
                     let again = self.settle(result).await;
                     self.work(again).await;
                 }
-                message = self.queue.recv(), if room => match message {
+                message = self.place.recv(), if room => match message {
                     Some(Message::Job(job)) => self.work(VecDeque::from([job])).await,
                     Some(Message::Retire) => {
                         self.settle_all().await;
-                        if self.leaves() {
+                        if self.place.leave() {
                             return;
                         }
                     }
                     None => break,
                 },
             }
-            if self.is_superfluous() && self.leaves() {
+            if self.in_flight.is_empty() && self.place.is_given_up(self.live.is_some()) {
                 return;
             }
         }
         self.settle_all().await;
-    }
-
-    /// Has it answered everything without ever having anything in memory?
-    fn is_superfluous(&mut self) -> bool {
-        if !self.is_kept && self.live.is_some() {
-            self.is_kept = true;
-            if let Some(all) = self.registry.upgrade() {
-                all.keep(self.id);
-            }
-        }
-        !self.is_kept && self.in_flight.is_empty()
-    }
-
-    fn leaves(&self) -> bool {
-        self.registry.upgrade().is_none_or(|all| all.leave(self.id, &self.queue))
     }
 
     /// Works off jobs, those that must be decided anew first.

@@ -24,9 +24,8 @@ use bytes::Bytes;
 use std::future::Future;
 
 /// After a commit of somebody who may remove others came too late, or at a time when nobody may commit, nobody else
-/// commits for this long. Higher: others
-/// wait for longer when it does not come again. Lower: who is far away, or builds a commit for a large group, loses
-/// again. It is longer than clients wait before they try again.
+/// commits for this long. Higher: others wait for longer when it does not come again. Lower: who is far away, or builds
+/// a commit for a large group, loses again. It is longer than clients wait before they try again.
 const REMOVERS_TURN_MS: u64 = 5_000;
 
 impl Conversations {

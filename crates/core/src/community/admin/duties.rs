@@ -19,8 +19,8 @@ use std::rc::Rc;
 const LOOK_MS: u64 = 3_000;
 /// Admins who are online at the same time look at different times.
 const JITTER_MS: u64 = 2_000;
-/// When a look could not be ended for a reason that may pass, another one follows after this time.
-const RETRY_MS: u64 = 30_000;
+/// When a look, or something that it was to finish, could not be ended for now, another one follows after this time.
+pub(crate) const RETRY_MS: u64 = 30_000;
 
 /// Looks after the community, some time soon.
 pub(crate) fn soon(cx: &Cx, community: &Rc<LiveCommunity>) {

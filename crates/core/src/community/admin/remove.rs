@@ -43,13 +43,7 @@ pub(crate) async fn remove(cx: &Cx, community: &Rc<LiveCommunity>, handle: &str)
     let pages = roster::pages(cx, &room)?;
     let links = links_of(community, pages.values().flatten().chain(&waiting), account)?;
     let working = begun::begin(cx, community, Begun::Removal(account)).await?;
-    match barred::bar(cx, &room, account, &links).await {
-        Err(Fault::Api(error)) => {
-            working.give_up(cx)?;
-            return Err(error.into());
-        }
-        result => result?,
-    }
+    let working = working.after_first(cx, barred::bar(cx, &room, account, &links).await)?;
     // From here on any admin's device takes them out of the channel, and any of this account's out of the groups.
     cx.asked.has_begun();
     if is_admin {

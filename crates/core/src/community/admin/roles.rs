@@ -116,13 +116,7 @@ pub(in super::super) async fn demote(cx: &Cx, community: &Rc<LiveCommunity>, acc
     check_demotable(cx, &community.policy()?, account)?;
     let since = community.row().cursor;
     let working = begun::begin(cx, community, Begun::Demotion(account, since)).await?;
-    match leave_room(cx, community, account).await {
-        Err(Fault::Api(error)) => {
-            working.give_up(cx)?;
-            return Err(error.into());
-        }
-        result => result?,
-    }
+    let working = working.after_first(cx, leave_room(cx, community, account).await)?;
     rekey::rekey(cx, community, super::due::Why::Demoted(account)).await?;
     working.end(cx)
 }
